@@ -1,0 +1,3 @@
+export * from "./errors.ts";
+export * from "./run-file.ts";
+export * from "./tracker.ts";

@@ -1,0 +1,2 @@
+import { defineConfig } from "vite";
+export default defineConfig({ root: "src/client", build: { outDir: "../../dist/client", emptyOutDir: true } });
