@@ -7,6 +7,26 @@ export const PROTOCOL_VERSION = 1;
 /** Names the WebSocket subprotocol; the token travels beside it as `token.<token>` when there is no cookie. */
 export const SUBPROTOCOL = "waymark.v1";
 
+// ---------------------------------------------------------------- routes
+
+/** `POST` with `Authorization: Bearer <token>`: answers 204 and sets the HttpOnly cookie that opens everything else. */
+export const SESSION_PATH = "/session";
+/** The only path that takes a WebSocket upgrade. */
+export const SOCKET_PATH = "/socket";
+/** `GET` an image frame or a plot's data file of a run; see {@link mediaUrl}. Needs the cookie. */
+export const MEDIA_PATH = "/media";
+
+/**
+ * Where a file named in the catalog is fetched from. Only paths that the catalog lists for that run are served.
+ *
+ * @param run - `RunInfo.id`.
+ * @param path - `path` of an image frame or a plot, as in the catalog.
+ * @param version - its `version`: the answer is cached for good under it.
+ */
+export function mediaUrl(run: string, path: string, version: string): string {
+  return `${MEDIA_PATH}?${new URLSearchParams({ run, path, v: version }).toString()}`;
+}
+
 // ---------------------------------------------------------------- catalog
 
 export type RunState = "running" | "stalled" | "finished" | "failed" | "interrupted" | "unknown";
@@ -112,13 +132,17 @@ export interface SeriesFrameHeader {
   readonly noticedMs: number;
   /** True for the first frame of a subscription and whenever what was sent before no longer holds. */
   readonly snapshot: boolean;
+  /** Lines and layers that changed. In a snapshot, a line or layer that is not listed is empty. */
   readonly lines: readonly SeriesLine[];
 }
 
 export interface SeriesLine {
   /** Index into the query's `lines`. */
   readonly line: number;
-  /** `raw`: as logged; `smooth`: the smoothed line; `rewound`: older rows that a later lower step superseded. */
+  /**
+   * `raw`: as logged; `smooth`: the smoothed line; `rewound`: older rows that a later lower step superseded (a new
+   * stroke begins wherever x goes back; always sent whole). A line breaks where y is not finite.
+   */
   readonly layer: "raw" | "smooth" | "rewound";
   /** Keep points with x below this, drop the others, then append these. `-Infinity` is sent as null: replace all. */
   readonly replaceFrom: number | null;
@@ -147,7 +171,7 @@ export type ServerMessage =
   | {
       readonly type: "welcome";
       readonly protocol: number;
-      /** Changes when the server started anew: every subscription must be made again. */
+      /** Changes when the server started anew. Subscriptions belong to a connection: make them again after a welcome. */
       readonly session: string;
       readonly serverMs: number;
       readonly project: { readonly name: string; readonly root: string; readonly head: string | null };
@@ -155,7 +179,7 @@ export type ServerMessage =
     }
   /** The whole catalog at `version`. */
   | { readonly type: "catalog"; readonly version: number; readonly runs: readonly RunInfo[] }
-  /** From `version - 1` to `version`. Order: running first, then newest first. */
+  /** Brings a page with any older version of this session to `version`. Order: running first, then newest first. */
   | {
       readonly type: "catalog-patch";
       readonly version: number;
