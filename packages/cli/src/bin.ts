@@ -1,2 +1,9 @@
 #!/usr/bin/env node
-export {};
+import { main } from "./main.ts";
+
+process.exitCode = await main(process.argv.slice(2), {
+  cwd: process.cwd(),
+  env: process.env,
+  stdout: process.stdout,
+  stderr: process.stderr,
+});

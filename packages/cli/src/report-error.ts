@@ -1,0 +1,69 @@
+import { TrackerError } from "@waymark/core";
+import type { ExitCodes } from "./command.ts";
+import { colored } from "./ui.ts";
+import { UsageError } from "./usage-error.ts";
+
+/** Exit code of an error that is a mistake of ours. */
+export const BUG_EXIT_CODE = 255;
+/** Exit code of a command that Ctrl-C ended: 128 + SIGINT. */
+export const INTERRUPTED_EXIT_CODE = 130;
+
+const ISSUES = "https://github.com/waymark-dev/waymark/issues";
+
+/** How {@link formatError} writes. */
+export interface FormatErrorOptions {
+  readonly hasColor: boolean;
+  /** Adds the stack of a handled error; that of a bug is always there. */
+  readonly isVerbose: boolean;
+}
+
+/**
+ * Formats an error for stderr: `error:` with the message, each cause indented under it, and `hint:` with what to do.
+ * An error that is not one of ours is a bug: it comes with its stack and where to report it.
+ */
+export function formatError(error: unknown, options: FormatErrorOptions): string {
+  const { hasColor, isVerbose } = options;
+  const lines: string[] = [];
+  const label = colored(hasColor, "red", "error:");
+  const isHandled = isHandledError(error);
+  lines.push(`${label} ${isHandled ? "" : "This is a bug in Waymark. "}${messageOf(error)}`);
+  let indent = "  ";
+  const seen = new Set<unknown>([error]);
+  for (let cause = causeOf(error); cause !== undefined && !seen.has(cause); cause = causeOf(cause)) {
+    seen.add(cause);
+    lines.push(
+      ...messageOf(cause)
+        .split("\n")
+        .map((line, at) => `${indent}${at === 0 ? "because: " : ""}${line}`),
+    );
+    indent += "  ";
+  }
+  if (error instanceof TrackerError && error.hint !== undefined) {
+    lines.push(`${colored(hasColor, "cyan", "hint:")} ${error.hint}`);
+  }
+  if ((!isHandled || isVerbose) && error instanceof Error && error.stack !== undefined) lines.push(error.stack);
+  if (!isHandled) {
+    lines.push(`${colored(hasColor, "cyan", "hint:")} Please report it, with the lines above, at ${ISSUES}`);
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+/** The exit code that an error means for a command. */
+export function exitCodeOf(error: unknown, codes: ExitCodes): number {
+  if (error instanceof UsageError) return codes.usage;
+  if (error instanceof TrackerError) return error.code === "NOT_A_REPOSITORY" ? codes.noRepository : codes.failed;
+  return isHandledError(error) ? codes.failed : BUG_EXIT_CODE;
+}
+
+/** An error of ours, or one of the operating system, where the values are in the message (`ENOSPC`, `EACCES`). */
+function isHandledError(error: unknown): boolean {
+  return error instanceof TrackerError || (error instanceof Error && "syscall" in error && "code" in error);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function causeOf(error: unknown): unknown {
+  return error instanceof Error ? error.cause : undefined;
+}

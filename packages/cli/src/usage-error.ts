@@ -1,0 +1,6 @@
+import { TrackerError } from "@waymark/core";
+
+/** The command line could not be understood: an unknown command or option, a missing argument, a bad value. */
+export class UsageError extends TrackerError {
+  override readonly code = "USAGE";
+}
