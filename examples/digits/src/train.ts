@@ -5,12 +5,13 @@
 import { Live } from "waymark";
 
 import { BatchDealer, PIXELS, readDigits, SIDE, takeBatch } from "./mnist.ts";
-import { Network } from "./network.ts";
+import { Network, startBackend } from "./network.ts";
 import { readParams } from "./params.ts";
 
 const MODEL = "model.bin";
 const SAMPLES = 8;
 
+await startBackend();
 const params = readParams("params.yaml");
 const testDigits = readDigits("test", params.test_images);
 const test = takeBatch(
