@@ -1,0 +1,24 @@
+import { parse } from "yaml";
+
+/** A run's params with dotted keys. */
+export type ParamValues = Readonly<Record<string, string | number | boolean | null>>;
+
+/** Reads params.yaml into one flat record. */
+export function parseParamValues(text: string): ParamValues {
+  const values = Object.create(null) as Record<string, string | number | boolean | null>;
+  const visit = (value: unknown, key: string): void => {
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+      for (const [name, child] of Object.entries(value)) visit(child, key === "" ? name : `${key}.${name}`);
+    } else if (key !== "") {
+      values[key] = showParam(value);
+    }
+  };
+  visit(parse(text) as unknown, "");
+  return values;
+}
+
+function showParam(value: unknown): string | number | boolean | null {
+  if (value === null || typeof value === "string" || typeof value === "boolean") return value;
+  if (typeof value === "number" && Number.isFinite(value)) return value;
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
