@@ -1,0 +1,185 @@
+import { LineCounter, isAlias, isMap, isScalar, isSeq, parseDocument, type Node, type Scalar } from "yaml";
+import { TrackerError } from "../errors.ts";
+import { FloatValue } from "./python-number.ts";
+
+/** A YAML text that does not parse. Lines and columns count from 1. */
+export class MalformedYamlError extends TrackerError {
+  override readonly code = "MALFORMED_YAML";
+  readonly line: number;
+  readonly column: number;
+
+  constructor(reason: string, line: number, column: number, path: string | undefined, hint?: string) {
+    super(`${path ?? "YAML"}:${line}:${column}: ${reason}`, { hint });
+    this.line = line;
+    this.column = column;
+  }
+}
+
+/** How {@link parseYaml} reads. */
+export interface ParseYamlOptions {
+  /** Named in errors. */
+  readonly path?: string;
+  /** Keep `1.0` apart from `1` as {@link FloatValue}, and integers beyond 2^53 as bigint. Default false. */
+  readonly keepNumberKinds?: boolean;
+}
+
+const MAX_BYTES = 10 << 20;
+const MAX_DEPTH = 100;
+const MAX_ALIASES = 100;
+/** Values that aliases may stand for in all: what a small file can grow to. */
+const MAX_VALUES = 1_000_000;
+
+/**
+ * Parses one YAML document as DVC reads it: YAML 1.2 core, integers with `_`, `0b`, `0o` and leading zeros.
+ *
+ * The result is plain data. Objects have no prototype, so a key such as `__proto__` is a key like any other. Tags do
+ * nothing; merge keys (`<<`) are honoured as DVC does. Dates stay text.
+ *
+ * @throws {@link MalformedYamlError} with line and column, also for a file over 10 MB, nesting over 100 levels, over
+ *   100 aliases, and duplicate keys.
+ */
+export function parseYaml(text: string, options: ParseYamlOptions = {}): unknown {
+  const { path } = options;
+  if (text.length > MAX_BYTES) throw new MalformedYamlError(`the file is larger than ${MAX_BYTES} bytes`, 1, 1, path);
+  refuseDeepFlow(text, path);
+  const lines = new LineCounter();
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    version: "1.2",
+    merge: false,
+    intAsBigInt: false,
+    prettyErrors: false,
+    logLevel: "silent",
+    strict: true,
+    uniqueKeys: true,
+    stringKeys: false,
+  });
+  const [problem] = document.errors;
+  if (problem !== undefined) {
+    const { line, col } = lines.linePos(problem.pos[0]);
+    throw new MalformedYamlError(problem.message.replace(/\s+/g, " "), Math.max(1, line), Math.max(1, col), path);
+  }
+  if (document.contents === null) return null;
+  return new Reader(lines, options, (alias) => alias.resolve(document) ?? undefined).read(document.contents, 0);
+}
+
+// The parser recurses per level; a file of brackets would overflow its stack before any check of ours.
+function refuseDeepFlow(text: string, path: string | undefined): void {
+  let depth = 0;
+  let deepest = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === 0x5b || code === 0x7b) deepest = Math.max(deepest, ++depth);
+    else if (code === 0x5d || code === 0x7d) depth = Math.max(0, depth - 1);
+    else if (code === 0x0a && depth === 0) continue;
+    // Brackets inside strings and comments count too: ten times the limit leaves room for them.
+    if (deepest > MAX_DEPTH * 10) {
+      const line = text.slice(0, at).split("\n").length;
+      throw new MalformedYamlError(`nested deeper than ${MAX_DEPTH} levels`, line, 1, path);
+    }
+  }
+}
+
+type Resolve = (alias: import("yaml").Alias) => Node | undefined;
+
+class Reader {
+  readonly #lines: LineCounter;
+  readonly #options: ParseYamlOptions;
+  readonly #resolve: Resolve;
+  #aliases = 0;
+  #values = 0;
+
+  constructor(lines: LineCounter, options: ParseYamlOptions, resolve: Resolve) {
+    this.#lines = lines;
+    this.#options = options;
+    this.#resolve = resolve;
+  }
+
+  read(node: unknown, depth: number): unknown {
+    if (node === null || node === undefined) return null;
+    this.#values += 1;
+    if (depth > MAX_DEPTH) throw this.#error(`nested deeper than ${MAX_DEPTH} levels`, node);
+    if (this.#values > MAX_VALUES) throw this.#error(`more than ${MAX_VALUES} values`, node);
+    if (isAlias(node)) {
+      this.#aliases += 1;
+      if (this.#aliases > MAX_ALIASES) throw this.#error(`more than ${MAX_ALIASES} aliases`, node);
+      const target = this.#resolve(node);
+      if (target === undefined) throw this.#error(`unknown alias '*${node.source}'`, node);
+      return this.read(target, depth + 1);
+    }
+    if (isScalar(node)) return this.#scalar(node);
+    if (isSeq(node)) return node.items.map((item) => this.read(item, depth + 1));
+    if (isMap(node)) return this.#map(node, depth);
+    throw this.#error("unexpected content", node);
+  }
+
+  #map(node: { readonly items: readonly { key: unknown; value: unknown }[] }, depth: number): Record<string, unknown> {
+    const result = Object.create(null) as Record<string, unknown>;
+    const merged: Record<string, unknown>[] = [];
+    for (const { key, value } of node.items) {
+      if (isScalar(key) && key.value === "<<" && key.type === "PLAIN") {
+        const sources = this.read(value, depth + 1);
+        merged.push(...(Array.isArray(sources) ? sources : [sources]).filter(isRecord));
+        continue;
+      }
+      const name = this.read(key, depth + 1);
+      if (typeof name === "object" && name !== null && !(name instanceof FloatValue)) {
+        throw this.#error("a key may not be a list or a mapping", key);
+      }
+      result[name === null ? "null" : String(name instanceof FloatValue ? name.value : name)] = this.read(
+        value,
+        depth + 1,
+      );
+    }
+    for (const source of merged) {
+      for (const [name, value] of Object.entries(source)) if (!(name in result)) result[name] = value;
+    }
+    return result;
+  }
+
+  #scalar(node: Scalar): unknown {
+    const { value, source } = node;
+    if (node.type !== "PLAIN" || node.tag === "tag:yaml.org,2002:str") return value;
+    const text = source ?? "";
+    const integer = typeof value === "boolean" || value === null ? undefined : parseInteger(text);
+    if (integer !== undefined) return this.#integer(integer);
+    if (typeof value === "number") return this.#float(value, text);
+    const float = typeof value === "string" ? parseUnderscoredFloat(text) : undefined;
+    return float === undefined ? value : this.#float(float, text);
+  }
+
+  #integer(value: bigint): number | bigint {
+    const number = Number(value);
+    if (Number.isSafeInteger(number)) return number;
+    return this.#options.keepNumberKinds === true ? value : number;
+  }
+
+  #float(value: number, text: string): number | FloatValue {
+    return this.#options.keepNumberKinds === true && /[.eE]/.test(text) ? new FloatValue(value) : value;
+  }
+
+  #error(reason: string, node: unknown): MalformedYamlError {
+    const range = (node as { range?: readonly number[] | null }).range;
+    const { line, col } = this.#lines.linePos(range?.[0] ?? 0);
+    return new MalformedYamlError(reason, Math.max(1, line), Math.max(1, col), this.#options.path);
+  }
+}
+
+// As ruamel resolves them; the YAML library keeps `1_000`, `0b1` and `010` as it sees fit.
+function parseInteger(text: string): bigint | undefined {
+  const match = /^([-+]?)(0b[01_]+|0o[0-7_]+|0x[0-9a-fA-F_]+|[0-9][0-9_]*)$/.exec(text);
+  if (match === null) return undefined;
+  const digits = (match[2] ?? "").replaceAll("_", "");
+  if (digits.length > 4096 || /^0[box]$/.test(digits)) return undefined;
+  const value = BigInt(/^0[box]/.test(digits) ? digits : digits.replace(/^0+(?=\d)/, ""));
+  return match[1] === "-" ? -value : value;
+}
+
+function parseUnderscoredFloat(text: string): number | undefined {
+  if (!text.includes("_") || !/^[-+]?[0-9][0-9_]*(?:\.[0-9_]*)?(?:[eE][-+]?[0-9]+)?$/.test(text)) return undefined;
+  return Number(text.replaceAll("_", ""));
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
