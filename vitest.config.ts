@@ -9,8 +9,17 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "node", include: ["test/**/*.test.ts"], exclude: ["test/browser/**"], environment: "node" },
+        test: {
+          name: "node",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/{browser,interop,bench}/**"],
+          environment: "node",
+        },
       },
+      // Real Chromium, driven by Playwright; `npm test` says where it is in WAYMARK_CHROMIUM.
+      { extends: true, test: { name: "browser", include: ["test/browser/**/*.test.ts"], environment: "node" } },
+      // Real DVC and DVCLive; only `npm run test:interop` prepares them.
+      { extends: true, test: { name: "interop", include: ["test/interop/**/*.test.ts"], environment: "node" } },
     ],
   },
 });

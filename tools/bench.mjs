@@ -1,0 +1,14 @@
+// `npm run bench`: prepares the clone and the Python environment with the loggers we are measured against, then runs
+// the benchmarks. Arguments are passed on (`npm run bench -- --help`).
+import { join } from "node:path";
+import { prepare } from "./prepare.mjs";
+import { preparePython } from "./support/python.mjs";
+import { ROOT, run, runTool } from "./support/run.mjs";
+
+await runTool(async (argv) => {
+  await prepare();
+  const env = { ...process.env, ...(await preparePython()) };
+  const program = join(ROOT, "test/bench/run.ts");
+  const { code } = await run(process.execPath, ["--import", "tsx", program, ...argv], { stdio: "inherit", env });
+  return code ?? 130;
+});
