@@ -4,12 +4,12 @@
  */
 import { Live } from "waymark";
 
-import { BatchDealer, PIXELS, readDigits, SIDE, takeBatch } from "./mnist.ts";
+import { BatchDealer, readDigits, takeBatch } from "./mnist.ts";
 import { Network, startBackend } from "./network.ts";
 import { readParams } from "./params.ts";
+import { drawMistakes } from "./picture.ts";
 
 const MODEL = "model.bin";
-const SAMPLES = 8;
 
 await startBackend();
 const params = readParams("params.yaml");
@@ -29,35 +29,34 @@ live.logParams({ ...params });
 const network = new Network(params.hidden, params.lr, params.seed);
 if (live.step > 0) network.load(MODEL);
 
-for (; live.step < totalSteps; live.nextStep()) {
+// Optional: without a handler Ctrl-C ends the run at once, and it resumes from its last checkpoint. This one first
+// keeps a checkpoint of the very step it came in.
+let isStopping = false;
+process.once("SIGINT", () => (isStopping = true));
+
+while (live.step < totalSteps && !isStopping) {
   const step = live.step;
   const { loss, accuracy } = network.train(dealer.batchOf(step));
   live.logMetrics({ "train/loss": loss, "train/accuracy": accuracy });
 
-  const isLast = step === totalSteps - 1;
-  if (isLast || (step + 1) % params.checkpoint_every === 0) {
+  // Lets Ctrl-C and timers through: the training itself never waits for anything.
+  await new Promise((resolve) => setImmediate(resolve));
+  // The very first step, too: a run that is killed early then has a checkpoint to go on from.
+  const isDue = step === 0 || step === totalSteps - 1 || (step + 1) % params.checkpoint_every === 0;
+  if (isDue) {
     const seen = network.evaluate(test);
     live.logMetrics({ "val/loss": seen.loss, "val/accuracy": seen.accuracy });
-    live.logImage(`mistakes/${step}.png`, drawMistakes(seen.predictions));
+    live.logImage(`mistakes/${step}.png`, drawMistakes(testDigits, seen.predictions));
     live.logClassification("confusion_matrix", [...test.labels], [...seen.predictions], { normalized: true });
+    console.log(
+      `step ${step + 1} of ${totalSteps}: ${(100 * seen.accuracy).toFixed(2)} % of the test images are right`,
+    );
+  }
+  // Nothing more is logged when stopping: a run that is stopped and resumed must not differ from one that was not.
+  if (isDue || isStopping) {
     network.save(MODEL);
     await live.checkpoint(MODEL);
   }
-  // Lets Ctrl-C and timers through: the training itself never waits for anything.
-  await new Promise((resolve) => setImmediate(resolve));
+  live.nextStep();
 }
 live.end();
-
-/** The first test images the network got wrong, side by side. */
-function drawMistakes(predictions: Uint8Array): { width: number; height: number; channels: 1; data: Uint8Array } {
-  const wrong = [...predictions.keys()].filter((index) => predictions[index] !== test.labels[index]).slice(0, SAMPLES);
-  const width = SIDE * SAMPLES;
-  const data = new Uint8Array(width * SIDE);
-  wrong.forEach((image, column) => {
-    for (let pixel = 0; pixel < PIXELS; pixel++) {
-      const row = Math.floor(pixel / SIDE);
-      data[row * width + column * SIDE + (pixel % SIDE)] = testDigits.images[image * PIXELS + pixel] ?? 0;
-    }
-  });
-  return { width, height: SIDE, channels: 1, data };
-}
