@@ -77,7 +77,8 @@ function readOptions(argv) {
     throw new ToolError(`--epochs takes a whole number from 1, not '${epochs}'.`);
   }
   // npm runs this in the clone, wherever it was called: a path means what it meant to whoever typed it.
-  const folder = dir === undefined ? join(ROOT, "waymark-demo") : resolve(process.env["INIT_CWD"] ?? process.cwd(), dir);
+  const folder =
+    dir === undefined ? join(ROOT, "waymark-demo") : resolve(process.env["INIT_CWD"] ?? process.cwd(), dir);
   return { ...values, dir: folder };
 }
 

@@ -1,1 +1,2 @@
-export {};
+export * from "@waymark/live";
+export { Live } from "./live.ts";
