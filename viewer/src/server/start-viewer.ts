@@ -70,7 +70,7 @@ export async function startViewer(options: ViewerOptions): Promise<Viewer> {
   const shelf = new HistoryShelf();
   const session = randomUUID();
   const live = new LiveRuns(
-    { root, shelf, plotProperties: () => undefined, foreignPid: () => undefined },
+    { root, shelf },
     {
       onRow: (row) => {
         catalog.set(row);

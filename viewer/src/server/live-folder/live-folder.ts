@@ -1,8 +1,9 @@
 import { statSync } from "node:fs";
 import { basename, join } from "node:path";
-import { RUN_FILE, RUN_FOLDER, STEP_FILE, type RunFile } from "@waymark/core";
+import { parsePythonJson, RUN_FILE, RUN_FOLDER, STEP_FILE, type RunFile } from "@waymark/core";
 import { History, type HistoryShelf } from "../history/history.ts";
 import type { CheckpointInfo, ImageInfo, PlotInfo, RunInfo } from "../../protocol.ts";
+import type { ForeignProcess } from "./foreign-process.ts";
 import { groupImages, type ImageFile } from "./images.ts";
 import type { FolderLayout } from "./layout.ts";
 import { listFiles } from "./list-files.ts";
@@ -10,7 +11,8 @@ import { listMetrics } from "./metric-rows.ts";
 import { metricNameOf } from "./metric-name.ts";
 import { parseParamValues, type ParamValues } from "./params.ts";
 import { parseRunFile } from "./parse-run-file.ts";
-import { collectPlots, type PlotProperties } from "./plots.ts";
+import type { PlotSettings } from "./plot-settings.ts";
+import { collectPlots } from "./plots.ts";
 import { RunClock } from "./run-clock.ts";
 import { RunPace } from "./run-pace.ts";
 import { judgeRun } from "./run-state.ts";
@@ -26,10 +28,10 @@ export interface LiveFolderOptions {
   readonly folder: string;
   readonly layout: FolderLayout;
   readonly shelf: HistoryShelf;
-  /** The plots that dvc.yaml files configure, by path relative to the root. */
-  readonly plotProperties: PlotProperties;
-  /** The process that a `DVCLIVE_ONLY` file names, for folders without a run file. */
-  readonly foreignPid: () => number | undefined;
+  /** What dvc.yaml files say of plots. */
+  readonly plotSettings: PlotSettings;
+  /** Who may log to folders without a run file. */
+  readonly foreignProcess: ForeignProcess;
 }
 
 /** What an experiment in Git adds to the live folder that produces it. */
@@ -72,7 +74,9 @@ export class LiveFolder {
     this.path = join(root, folder);
     this.#runFile = new SmallFile(join(this.path, RUN_FOLDER, RUN_FILE), parseRunFile);
     this.#params = new SmallFile(join(this.path, "params.yaml"), parseParamValues);
-    this.#summary = new SmallFile(join(this.path, layout.summary), (text) => flattenSummaryValues(JSON.parse(text)));
+    this.#summary = new SmallFile(join(this.path, layout.summary), (text) =>
+      flattenSummaryValues(parsePythonJson(text, { path: layout.summary })),
+    );
   }
 
   /** The run file, when a logger of ours writes here. */
@@ -156,7 +160,7 @@ export class LiveFolder {
   row(nowMs: number): RunInfo {
     const file = this.#runFile.value;
     const { lastDataMs } = this;
-    const foreignPid = file === undefined ? this.#options.foreignPid() : undefined;
+    const foreignPid = file === undefined ? this.#options.foreignProcess.of(lastDataMs) : undefined;
     const verdict = judgeRun(file, { nowMs, lastDataMs, intervalMs: this.#pace.intervalMs, foreignPid });
     const hasEnded = verdict.state !== "running" && verdict.state !== "stalled" && lastDataMs > 0;
     const startedAt = file?.startedAt ?? isoOf(this.#createdMs);
@@ -261,9 +265,10 @@ export class LiveFolder {
   }
 
   #scanPlots(): boolean {
-    const { layout, folder, plotProperties } = this.#options;
+    const { layout, folder, plotSettings } = this.#options;
+    plotSettings.refresh(folder);
     const files = layout.plots.flatMap((plots) => this.#versions(plots).map((file) => ({ ...file, folder: plots })));
-    const plots = collectPlots(files, folder, plotProperties);
+    const plots = collectPlots(files, folder, (path) => plotSettings.of(path));
     const hasChanged = JSON.stringify(plots) !== JSON.stringify(this.#plots);
     if (hasChanged) this.#plots = plots;
     return hasChanged;

@@ -4,7 +4,8 @@ import { Discovery } from "../discovery/discovery.ts";
 import type { FoundFolder } from "../discovery/find-folders.ts";
 import type { History, HistoryShelf } from "../history/history.ts";
 import { LiveFolder } from "./live-folder.ts";
-import type { PlotProperties } from "./plots.ts";
+import { ForeignProcess } from "./foreign-process.ts";
+import { PlotSettings } from "./plot-settings.ts";
 import { WatchedRun } from "./watched-run.ts";
 
 /** What the live folders of a project report. */
@@ -20,8 +21,6 @@ export interface LiveRunsListener {
 export interface LiveRunsOptions {
   readonly root: string;
   readonly shelf: HistoryShelf;
-  readonly plotProperties: PlotProperties;
-  readonly foreignPid: () => number | undefined;
 }
 
 /** How often runs are looked at to see what is due. */
@@ -35,6 +34,8 @@ export class LiveRuns {
   readonly #listener: LiveRunsListener;
   readonly #runs = new Map<string, WatchedRun>();
   readonly #discovery: Discovery;
+  readonly #plotSettings: PlotSettings;
+  readonly #foreignProcess: ForeignProcess;
   #ticker: NodeJS.Timeout | undefined;
   #pump: NodeJS.Immediate | undefined;
   #rowBytes = 0;
@@ -42,6 +43,8 @@ export class LiveRuns {
   constructor(options: LiveRunsOptions, listener: LiveRunsListener) {
     this.#options = options;
     this.#listener = listener;
+    this.#plotSettings = new PlotSettings(options.root);
+    this.#foreignProcess = new ForeignProcess(options.root);
     this.#discovery = new Discovery(options.root, (found) => this.#onFound(found));
   }
 
@@ -90,7 +93,13 @@ export class LiveRuns {
     }
     for (const { folder, layout } of found) {
       if (this.#runs.has(`live:${folder}`)) continue;
-      const live = new LiveFolder({ ...this.#options, folder, layout });
+      const live = new LiveFolder({
+        ...this.#options,
+        folder,
+        layout,
+        plotSettings: this.#plotSettings,
+        foreignProcess: this.#foreignProcess,
+      });
       const run = new WatchedRun(live, {
         onPoints: () => this.#listener.onPoints(live.id),
         onRow: (row) => this.#listener.onRow(row),

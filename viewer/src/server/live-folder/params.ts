@@ -1,10 +1,19 @@
-import { parse } from "yaml";
+import { parseYaml } from "@waymark/core";
 
 /** A run's params with dotted keys. */
 export type ParamValues = Readonly<Record<string, string | number | boolean | null>>;
 
-/** Reads params.yaml into one flat record. */
+/**
+ * Reads params.yaml into one flat record: `{ model: { depth: 3 } }` becomes `model.depth`. Lists stay together, as text.
+ *
+ * @throws {@link MalformedYamlError} with line and column.
+ */
 export function parseParamValues(text: string): ParamValues {
+  return flattenParamValues(parseYaml(text, { path: "params.yaml" }));
+}
+
+/** Flattens params that are parsed already. */
+export function flattenParamValues(params: unknown): ParamValues {
   const values = Object.create(null) as Record<string, string | number | boolean | null>;
   const visit = (value: unknown, key: string): void => {
     if (typeof value === "object" && value !== null && !Array.isArray(value)) {
@@ -13,12 +22,13 @@ export function parseParamValues(text: string): ParamValues {
       values[key] = showParam(value);
     }
   };
-  visit(parse(text) as unknown, "");
+  visit(params, "");
   return values;
 }
 
 function showParam(value: unknown): string | number | boolean | null {
-  if (value === null || typeof value === "string" || typeof value === "boolean") return value;
+  if (value === null || value === undefined) return null;
+  if (typeof value === "string" || typeof value === "boolean") return value;
   if (typeof value === "number" && Number.isFinite(value)) return value;
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
+  return typeof value === "object" ? JSON.stringify(value) : String(value as number | bigint);
 }
