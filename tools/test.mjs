@@ -9,7 +9,7 @@ await runTool(async (argv) => {
   const args = argv.filter((arg) => arg !== "--long");
   await prepare();
   const chromium = await ensureChromium();
-  const env = { ...(args.length < argv.length ? { WAYMARK_LONG: "1" } : {}) };
+  const env = args.length < argv.length ? { WAYMARK_LONG: "1" } : {};
   if (chromium !== undefined) {
     const projects = args.some((arg) => arg.startsWith("--project")) ? [] : ["--project=node", "--project=browser"];
     return runVitest([...projects, ...args], { ...env, WAYMARK_CHROMIUM: chromium });

@@ -53,7 +53,7 @@ export async function succeeds(program, args, options = {}) {
 /**
  * Runs a program to its end.
  *
- * @returns {Promise<{ code: number | null, signal: NodeJS.Signals | null }>} `code` is 127 when it cannot be started.
+ * @returns {Promise<{ code: number | null, signal: string | null }>} `code` is 127 when it cannot be started.
  */
 export function run(program, args, options = {}) {
   const child = spawn(program, args, { cwd: ROOT, ...options });

@@ -1,5 +1,5 @@
 import { GROUPS, type CatalogEntry } from "./catalog.ts";
-import { suggestWords } from "./suggest.ts";
+import { suggestWords } from "@waymark/core/suggest";
 
 /** What may be typed before the command. */
 export interface GlobalOptions {

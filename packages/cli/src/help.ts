@@ -42,6 +42,6 @@ function asRow(entry: CatalogEntry): readonly [string, string] {
 }
 
 function formatSection(title: string, rows: readonly (readonly [string, string])[]): string {
-  const width = Math.max(...rows.map(([name]) => name.length), 16);
+  const width = Math.max(...rows.map(([name]) => name.length), 18);
   return [`${title}:`, ...rows.map(([name, text]) => `  ${name.padEnd(width)}  ${text}`)].join("\n");
 }

@@ -33,9 +33,9 @@ export function parseCommand(path: readonly string[], command: Command, words: r
   return { kind: "run", args: parser.args, options: parser.opts() };
 }
 
-/** Formats a command's help as `--help` prints it. */
+/** Formats a command's help as `--help` prints it, in lines of 80 columns. */
 export function formatCommandHelp(path: readonly string[], command: Command): string {
-  return buildParser(path, command).helpInformation() + formatExamples(command);
+  return buildParser(path, command).configureHelp({ helpWidth: 80 }).helpInformation() + formatExamples(command);
 }
 
 function buildParser(path: readonly string[], command: Command): Parser {

@@ -8,8 +8,6 @@ export const BUG_EXIT_CODE = 255;
 /** Exit code of a command that Ctrl-C ended: 128 + SIGINT. */
 export const INTERRUPTED_EXIT_CODE = 130;
 
-const ISSUES = "https://github.com/waymark-dev/waymark/issues";
-
 /** How {@link formatError} writes. */
 export interface FormatErrorOptions {
   readonly hasColor: boolean;
@@ -43,7 +41,9 @@ export function formatError(error: unknown, options: FormatErrorOptions): string
   }
   if ((!isHandled || isVerbose) && error instanceof Error && error.stack !== undefined) lines.push(error.stack);
   if (!isHandled) {
-    lines.push(`${colored(hasColor, "cyan", "hint:")} Please report it, with the lines above, at ${ISSUES}`);
+    lines.push(
+      `${colored(hasColor, "cyan", "hint:")} Please report it, with the lines above and what you typed, to the project.`,
+    );
   }
   return `${lines.join("\n")}\n`;
 }

@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { type Command, type CommandContext, OWN_EXIT_CODES } from "./command.ts";
 import type { Dispatch } from "./dispatch.ts";
@@ -6,6 +7,7 @@ import type { MainEnvironment } from "./main.ts";
 import { parseCommand } from "./parse-command.ts";
 import { BUG_EXIT_CODE, exitCodeOf, formatError, INTERRUPTED_EXIT_CODE } from "./report-error.ts";
 import { createUi, wantsColor } from "./ui.ts";
+import { UsageError } from "./usage-error.ts";
 
 /**
  * Loads a command, reads its options, runs it, and prints the error that ended it.
@@ -32,7 +34,7 @@ export async function runCommand(
     const { quiet, verbose, ...options } = parsed.options;
     isVerbose ||= verbose === true;
     const context: CommandContext = {
-      cwd: resolve(environment.cwd, global.cd ?? "."),
+      cwd: resolveFolder(environment.cwd, global.cd),
       env,
       ui: createUi({ stdout, stderr, env, isQuiet: global.isQuiet || quiet === true }),
       get signal() {
@@ -49,4 +51,13 @@ export async function runCommand(
   } finally {
     interrupt.close();
   }
+}
+
+function resolveFolder(cwd: string, cd: string | undefined): string {
+  if (cd === undefined) return cwd;
+  const folder = resolve(cwd, cd);
+  if (!(statSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false)) {
+    throw new UsageError(`There is no folder '${folder}'`, { hint: "`--cd` takes the folder to work in." });
+  }
+  return folder;
 }
