@@ -161,7 +161,9 @@ export class LiveFolder {
     const file = this.#runFile.value;
     const { lastDataMs } = this;
     const foreignPid = file === undefined ? this.#options.foreignProcess.of(lastDataMs) : undefined;
-    const verdict = judgeRun(file, { nowMs, lastDataMs, intervalMs: this.#pace.intervalMs, foreignPid });
+    const announcedMs = this.#runFile.modifiedMs;
+    const { intervalMs } = this.#pace;
+    const verdict = judgeRun(file, { nowMs, lastDataMs, announcedMs, intervalMs, foreignPid });
     const hasEnded = verdict.state !== "running" && verdict.state !== "stalled" && lastDataMs > 0;
     const startedAt = file?.startedAt ?? isoOf(this.#createdMs);
     const metrics = listMetrics(this.#histories.values(), this.#summary.value);

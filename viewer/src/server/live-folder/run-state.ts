@@ -16,6 +16,8 @@ export interface RunPulse {
   readonly nowMs: number;
   /** When data last came, epoch milliseconds; 0 when none did. */
   readonly lastDataMs: number;
+  /** When the run file was last written: a start or a resume is a sign of life too. */
+  readonly announcedMs: number;
   /** The usual time between two steps, or `undefined` before it is known. */
   readonly intervalMs: number | undefined;
   /** A process that says it is logging here, for folders without a run file. */
@@ -35,7 +37,7 @@ export function judgeRun(file: RunFile | undefined, pulse: RunPulse): RunVerdict
   if (processState(file) === "dead") {
     return { state: "interrupted", reason: "process ended without finishing" };
   }
-  const since = Math.max(pulse.lastDataMs, Date.parse(file.startedAt) || 0);
+  const since = Math.max(pulse.lastDataMs, pulse.announcedMs);
   return { state: isStalled(pulse, since) ? "stalled" : "running", reason: null };
 }
 
