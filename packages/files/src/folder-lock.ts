@@ -31,6 +31,7 @@ export class FolderInUseError extends TrackerError {
   /** ISO 8601, UTC: when the holder took the lock. */
   readonly since: string;
   readonly lockFile: string;
+  readonly #holder: LockHolder;
 
   constructor(folder: string, holder: LockHolder, lockFile: string, hint: string | undefined) {
     const where = holder.state === "elsewhere" ? ` on host '${holder.host}'` : "";
@@ -45,6 +46,12 @@ export class FolderInUseError extends TrackerError {
     this.host = holder.host;
     this.since = holder.since;
     this.lockFile = lockFile;
+    this.#holder = holder;
+  }
+
+  /** Returns the same error about the folder as its user calls it. */
+  forFolder(folder: string): FolderInUseError {
+    return new FolderInUseError(folder, this.#holder, this.lockFile, this.hint);
   }
 }
 
@@ -136,18 +143,18 @@ function parseHolder(text: string): (ProcessIdentity & { since: string }) | unde
     return undefined;
   }
   if (typeof value !== "object" || value === null) return undefined;
-  const fields = value as Record<string, unknown>;
-  const { pid, host, since } = fields;
+  const { pid, host, since, processStart, bootId, pidNamespace }: Record<string, unknown> = { ...value };
   if (typeof pid !== "number" || typeof host !== "string" || typeof since !== "string") return undefined;
-  const optional = (field: unknown): string | null => (typeof field === "string" ? field : null);
   return {
-    pid,
-    host,
-    since,
-    processStart: optional(fields["processStart"]),
-    bootId: optional(fields["bootId"]),
-    pidNamespace: optional(fields["pidNamespace"]),
+    ...{ pid, host, since },
+    processStart: textOrNull(processStart),
+    bootId: textOrNull(bootId),
+    pidNamespace: textOrNull(pidNamespace),
   };
+}
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === "string" ? value : null;
 }
 
 /** Old enough to be a holder and not a contender that is about to step back. */

@@ -1,1 +1,16 @@
-export {};
+export { FloatValue, IntValue, float, int } from "@waymark/core/formats/python-number";
+export type { CheckpointResult } from "./checkpoint/outcome.ts";
+export {
+  InvalidDataTypeError,
+  InvalidDvcyamlError,
+  InvalidOptionError,
+  InvalidReportModeError,
+  MetricConflictError,
+  UnusableFolderError,
+} from "./errors.ts";
+export { Live } from "./live.ts";
+export type { RunCallback } from "./live.ts";
+export type { CheckpointOptions, LiveEffects, LiveOptions, LogMetricOptions, MonitorOptions } from "./options.ts";
+export type { MetricValue } from "./session/metric-log.ts";
+export type { MetricStatistics } from "./session/statistics.ts";
+export type { SummaryTree } from "./session/summary.ts";

@@ -1,0 +1,245 @@
+import { existsSync } from "node:fs";
+import { relative, resolve, sep } from "node:path";
+import type { CheckpointOutcome, CheckpointRequest, EndRequest } from "@waymark/core";
+import { InvalidDataTypeError } from "../errors.ts";
+import type { CheckpointOptions } from "../options.ts";
+import type { OpenedRun } from "../session/open-run.ts";
+import { signalDvc2Checkpoint, signalDvc2CheckpointSync } from "./dvc2-signal.ts";
+import type { CheckpointResult } from "./outcome.ts";
+import { requestFromRunner } from "./runner.ts";
+
+/** What the maker asks of the session it belongs to. */
+export interface CheckpointContext {
+  /** Sizes of all histories on disk, by absolute path. */
+  readonly sizes: () => Iterable<readonly [path: string, sizeBytes: number]>;
+  /** Files and folders the logger wrote, absolute. */
+  readonly include: () => readonly string[];
+  readonly dvcRoot: string | undefined;
+}
+
+/** The checkpoint a run would be resumed from. */
+export interface LastCheckpoint {
+  readonly step: number;
+  readonly outcome: CheckpointResult;
+}
+
+/** Makes the checkpoints of one run, by whoever can: the runner, the tracker, or copies where there is no Git. */
+export class CheckpointMaker {
+  readonly #run: OpenedRun;
+  readonly #context: CheckpointContext;
+  /** Files of the latest checkpoint, and cached files of the run: absolute paths. */
+  #paths: readonly string[] = [];
+  readonly #artifacts = new Set<string>();
+  readonly #atEnd = new Set<string>();
+  #last: LastCheckpoint | undefined;
+  #signalledStep: number | undefined;
+
+  constructor(run: OpenedRun, context: CheckpointContext) {
+    this.#run = run;
+    this.#context = context;
+  }
+
+  /** The newest checkpoint that was made. */
+  get last(): LastCheckpoint | undefined {
+    return this.#last;
+  }
+
+  /** Whether a content cache takes files of this run. */
+  get isTracked(): boolean {
+    return this.#run.tracker !== undefined;
+  }
+
+  /** Lets a file or folder go to the content cache with the next checkpoint, and at the end. */
+  trackArtifact(path: string): void {
+    this.#artifacts.add(path);
+  }
+
+  /** Lets a folder go to the content cache when the run ends. */
+  trackAtEnd(path: string): void {
+    this.#atEnd.add(path);
+  }
+
+  /**
+   * Checks the files of a checkpoint and makes their paths absolute.
+   *
+   * @throws {@link InvalidDataTypeError} when `paths` is neither a path nor a list of paths.
+   */
+  resolvePaths(paths: string | readonly string[]): readonly string[] {
+    const list: readonly unknown[] = typeof paths === "string" ? [paths] : paths;
+    if (!Array.isArray(list)) throw new InvalidDataTypeError("checkpoint", paths, "Pass a path or a list of paths.");
+    return list.map((path) => {
+      if (typeof path === "string" && path !== "") return resolve(this.#run.settings.cwd, path);
+      throw new InvalidDataTypeError("checkpoint", path, "Pass a path or a list of paths.");
+    });
+  }
+
+  /** Tells whether `every` wants a checkpoint after this step. */
+  isDue(step: number): boolean {
+    return (step + 1) % this.#run.settings.every === 0;
+  }
+
+  /** Makes the checkpoint of a step that is complete on disk. */
+  async make(step: number, paths: readonly string[], options: CheckpointOptions): Promise<CheckpointResult> {
+    this.#paths = paths;
+    if (this.#run.settings.isSilent || (options.force !== true && !this.isDue(step))) return { kind: "skipped", step };
+    const missing = paths.find((path) => !existsSync(path));
+    const result =
+      missing === undefined
+        ? await this.#commit(this.#request(step, paths))
+        : ({ kind: "failed", reason: `'${this.#shown(missing)}' does not exist`, hint: undefined } as const);
+    if (result.kind === "failed") this.#warn(step, result);
+    else this.#remember(step, result);
+    return result;
+  }
+
+  /** The signal of DVC 2 at the end of a step for which no checkpoint was asked. */
+  signalStep(step: number): void {
+    const { settings } = this.#run;
+    const root = this.#context.dvcRoot;
+    if (!settings.wishes.isDvc2Checkpoint || root === undefined || this.#signalledStep === step) return;
+    this.#signalledStep = step;
+    settings.trouble.attempt("dvc 2", "signal a checkpoint", () => {
+      signalDvc2CheckpointSync(root, isParentThere());
+    });
+  }
+
+  /**
+   * Commits the end of the run with its status.
+   *
+   * A run that did not finish is to be continued from its last checkpoint: its files may be half-written by now, so they
+   * stay as that checkpoint has them, and the commit carries that step.
+   */
+  end(status: EndRequest["status"], reason: string | undefined, completedStep: number | undefined): void {
+    const { tracker, settings } = this.#run;
+    const isFinished = status === "finished";
+    const step = isFinished ? completedStep : (this.#last?.step ?? completedStep);
+    if (tracker === undefined) {
+      if (isFinished && this.#last?.outcome.kind === "kept" && step !== undefined) this.#keepLast(step);
+      return;
+    }
+    const paths = isFinished ? [...new Set([...this.#paths, ...this.#artifacts, ...this.#atEnd])] : [];
+    const request: EndRequest = {
+      ...this.#request(
+        step ?? 0,
+        paths.filter((path) => existsSync(path)),
+      ),
+      ...{ status, reason },
+    };
+    settings.trouble.attempt("checkpoint", "save the end of the run", () => {
+      const outcome = tracker.end(request);
+      if (outcome.kind === "failed") this.#warn(request.step, outcome);
+    });
+  }
+
+  /** Says which checkpoint there is and how to go on from it. */
+  describe(): string {
+    const { settings, tracker, givenDir } = this.#run;
+    const again = "Run the same command with `resume: true` (or WAYMARK_RESUME=1) to continue.";
+    if (this.#last === undefined) {
+      return settings.wishes.checkpointFolder === undefined
+        ? `No checkpoint was made; the files in '${givenDir}' are complete.`
+        : again;
+    }
+    const { step, outcome } = this.#last;
+    if (outcome.kind === "committed") {
+      const name = tracker?.experimentName ?? outcome.experimentName;
+      return `The checkpoint of step ${step} is kept as ${name}@${step} (${outcome.commit.slice(0, 7)}). To continue: waymark exp resume ${name}`;
+    }
+    return outcome.kind === "kept"
+      ? `The checkpoint of step ${step} is kept in '${this.#shown(outcome.folder)}'. ${again}`
+      : again;
+  }
+
+  async #commit(request: CheckpointRequest): Promise<CheckpointResult> {
+    const { settings, tracker } = this.#run;
+    const { wishes, trouble } = settings;
+    const root = this.#context.dvcRoot;
+    if (wishes.checkpointFolder !== undefined) return await requestFromRunner(wishes.checkpointFolder, request);
+    if (wishes.isDvc2Checkpoint && root !== undefined) {
+      this.#signalledStep = request.step;
+      const isTaken = await signalDvc2Checkpoint(root, isParentThere());
+      return isTaken
+        ? { kind: "skipped", step: request.step }
+        : { kind: "failed", reason: "the runner that started this process has ended", hint: undefined };
+    }
+    if (tracker !== undefined) {
+      let outcome: CheckpointOutcome = { kind: "failed", reason: "the tracker failed", hint: undefined };
+      trouble.attempt("checkpoint", `make the checkpoint of step ${request.step}`, () => {
+        outcome = tracker.checkpoint(request);
+      });
+      return outcome;
+    }
+    if (settings.saveExp) {
+      trouble.warn(
+        "kept",
+        `Checkpoints are not committed, because there is no Git repository to hold them: copies are kept in '${this.#run.givenDir}/.waymark/checkpoints'.`,
+      );
+    }
+    return this.#keep(request, "running");
+  }
+
+  #keep(request: CheckpointRequest, status: "running" | "finished"): CheckpointResult {
+    const { kept, dir, settings } = this.#run;
+    try {
+      const folder = kept.add(request, this.#relativeSizes(dir), settings.effects.nowMs(), status);
+      return { kind: "kept", step: request.step, folder };
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      return { kind: "failed", reason, hint: "Free some space, or keep fewer checkpoints with `keep`." };
+    }
+  }
+
+  #keepLast(step: number): void {
+    const paths = this.#paths.filter((path) => existsSync(path));
+    const result = this.#keep(this.#request(step, paths), "finished");
+    if (result.kind === "failed") this.#warn(step, result);
+    else this.#last = { step, outcome: result };
+  }
+
+  #request(step: number, paths: readonly string[]): CheckpointRequest {
+    return {
+      step,
+      paths: [...new Set([...paths, ...this.#artifacts])],
+      include: this.#context.include(),
+      summary: this.#run.summary.toRecord(),
+    };
+  }
+
+  #remember(step: number, outcome: CheckpointResult): void {
+    this.#last = { step, outcome };
+    if (outcome.kind !== "committed") return;
+    if (outcome.experimentName !== "" && outcome.experimentName !== this.#run.record.content.experimentName) {
+      this.#run.record.update({ experimentName: outcome.experimentName });
+      this.#run.settings.trouble.attempt("run file", "record the experiment", () => this.#run.record.write());
+    }
+    if (outcome.forkedFrom !== undefined) {
+      this.#run.settings.trouble.inform(
+        `Params or code changed: this run goes on as ${outcome.experimentName}; ${outcome.forkedFrom} stays as it was.`,
+      );
+    }
+  }
+
+  #warn(step: number, outcome: Extract<CheckpointOutcome, { kind: "failed" }>): void {
+    const hint = outcome.hint === undefined ? "" : ` ${outcome.hint}`;
+    this.#run.settings.trouble.warn(
+      `checkpoint ${outcome.reason}`,
+      `The checkpoint of step ${step} was not made: ${outcome.reason}.${hint} Training goes on.`,
+    );
+  }
+
+  #relativeSizes(dir: string): ReadonlyMap<string, number> {
+    const folder = resolve(dir, "plots", "metrics");
+    return new Map([...this.#context.sizes()].map(([path, size]) => [relative(folder, path), size]));
+  }
+
+  #shown(path: string): string {
+    const fromHere = relative(this.#run.settings.cwd, path);
+    return fromHere.startsWith(`..${sep}`) ? path : fromHere;
+  }
+}
+
+/** Asks whether the process that started this one is still its parent: an orphan waits for nobody. */
+function isParentThere(): () => boolean {
+  const parent = process.ppid;
+  return () => process.ppid === parent;
+}

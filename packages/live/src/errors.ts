@@ -1,0 +1,90 @@
+import { TrackerError } from "@waymark/core/errors";
+
+/** A value of a kind that cannot be logged. */
+export class InvalidDataTypeError extends TrackerError {
+  override readonly code = "INVALID_DATA_TYPE";
+  readonly dataName: string;
+  readonly dataType: string;
+
+  constructor(name: string, value: unknown, hint = "Log a number, a bigint, a boolean or a string.") {
+    const type = describeType(value);
+    super(`Data '${name}' has not supported type ${type}`, { hint });
+    this.dataName = name;
+    this.dataType = type;
+  }
+}
+
+/** A name that is a metric already and would have to be a group of metrics too, or the other way round. */
+export class MetricConflictError extends TrackerError {
+  override readonly code = "METRIC_CONFLICT";
+  readonly metric: string;
+  readonly other: string;
+
+  constructor(metric: string, other: string) {
+    super(`'${metric}' cannot be a metric: '${other}' is one already`, {
+      hint: "A name is either a metric or a group of metrics, because the summary nests by '/'. Rename one of the two.",
+    });
+    this.metric = metric;
+    this.other = other;
+  }
+}
+
+/** An option, or an argument that is not data, with a value it cannot have. */
+export class InvalidOptionError extends TrackerError {
+  override readonly code = "INVALID_OPTION";
+  readonly option: string;
+
+  constructor(option: string, value: unknown, expected: string) {
+    super(`Option '${option}' cannot be ${describeValue(value)}`, { hint: `Expected ${expected}.` });
+    this.option = option;
+  }
+}
+
+/** A report mode that does not exist. */
+export class InvalidReportModeError extends TrackerError {
+  override readonly code = "INVALID_REPORT_MODE";
+
+  constructor(value: unknown) {
+    super(`'report' has to be "html", "md" or undefined. Got ${describeValue(value)} instead.`, {
+      hint: 'Use `report: "html"` for one page that opens from disk.',
+    });
+  }
+}
+
+/** A path for dvc.yaml whose last part is another name. */
+export class InvalidDvcyamlError extends TrackerError {
+  override readonly code = "INVALID_DVCYAML";
+
+  constructor(value: unknown) {
+    super(`'dvcyaml' has to be a path that ends in 'dvc.yaml', true or false. Got ${describeValue(value)} instead.`, {
+      hint: "DVC reads files of that name only; choose another folder instead, such as `results/dvc.yaml`.",
+    });
+  }
+}
+
+/** The live folder cannot be made or written at all. */
+export class UnusableFolderError extends TrackerError {
+  override readonly code = "UNUSABLE_FOLDER";
+  readonly folder: string;
+
+  constructor(folder: string, cause: unknown) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    super(`Cannot log to '${folder}': ${why}`, {
+      hint: "Choose another folder with `dir`, or remove what is in the way.",
+      cause,
+    });
+    this.folder = folder;
+  }
+}
+
+function describeType(value: unknown): string {
+  if (value === null) return "null";
+  if (typeof value !== "object") return typeof value;
+  return value.constructor?.name ?? "object";
+}
+
+function describeValue(value: unknown): string {
+  if (typeof value === "string") return `'${value}'`;
+  if (typeof value === "object" && value !== null) return describeType(value);
+  return String(value);
+}
