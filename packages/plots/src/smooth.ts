@@ -96,8 +96,8 @@ function usualInterval(steps: Float64Array, count: number): number {
   const intervals: number[] = [];
   for (let i = 1; i < count && i <= REFERENCE_INTERVALS; i++) intervals.push((steps[i] ?? 0) - (steps[i - 1] ?? 0));
   intervals.sort((a, b) => a - b);
-  const median = intervals[intervals.length >> 1] ?? 1;
-  return median > 0 ? median : 1;
+  const middle = intervals[intervals.length >> 1] ?? 1;
+  return middle > 0 ? middle : 1;
 }
 
 /** One smoothed value from the points `[low, high)` around `centre`. */

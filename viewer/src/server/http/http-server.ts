@@ -39,6 +39,8 @@ export function createHttpServer(backend: HttpBackend): Server {
   };
   const server = createServer({
     maxHeaderSize: 16 * 1024,
+    // A missing Host is refused like a wrong one, by us.
+    requireHostHeader: false,
     headersTimeout: 10_000,
     requestTimeout: 30_000,
     keepAliveTimeout: 10_000,
