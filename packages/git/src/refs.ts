@@ -1,0 +1,147 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { isErrno } from "@waymark/files";
+import { isValidRefName, requireRefName } from "./ref-name.ts";
+import type { GitRepository } from "./repository.ts";
+import { runGit, runGitSync } from "./run.ts";
+
+/** A ref and the object it names. */
+export interface GitRef {
+  /** Full name, such as `refs/heads/main`. */
+  readonly name: string;
+  readonly id: string;
+}
+
+/** Where HEAD points. */
+export interface Head {
+  /** `undefined` in a repository without commits. */
+  readonly commit: string | undefined;
+  /** Short branch name; `undefined` when detached. */
+  readonly branch: string | undefined;
+}
+
+/** One change of {@link updateRefs}. */
+export interface RefUpdate {
+  /** Full ref name. */
+  readonly ref: string;
+  /** The new id; `null` deletes the ref. */
+  readonly newId: string | null;
+  /** The id it must have now; `null`: it must not exist; `undefined`: whatever it is. */
+  readonly oldId: string | null | undefined;
+}
+
+const REF_FORMAT = "%(refname)%00%(objectname)";
+
+/**
+ * Lists refs under prefixes, loose and packed, in name order.
+ *
+ * @param prefixes - Whole path parts, such as `refs/exps` (which leaves out `refs/exps2`); none lists every ref.
+ */
+export async function listRefs(repo: GitRepository, prefixes: readonly string[] = []): Promise<readonly GitRef[]> {
+  const { stdout } = await runGit(repo, ["for-each-ref", `--format=${REF_FORMAT}`, ...checkedPrefixes(prefixes)]);
+  return parseRefs(stdout);
+}
+
+/** Lists refs; as {@link listRefs}, while this thread waits. */
+export function listRefsSync(repo: GitRepository, prefixes: readonly string[] = []): readonly GitRef[] {
+  return parseRefs(runGitSync(repo, ["for-each-ref", `--format=${REF_FORMAT}`, ...checkedPrefixes(prefixes)]).stdout);
+}
+
+/** Reads one ref by its full name, without a process where the files can be read; `undefined` when there is none. */
+export function readRef(repo: GitRepository, ref: string): string | undefined {
+  requireRefName(ref);
+  if (!usesReftable(repo)) {
+    const found = readRefFile(repo, ref, 0);
+    if (found !== null) return found;
+  }
+  const { exitCode, stdout } = runGitSync(repo, ["rev-parse", "--verify", "--quiet", "--end-of-options", ref], {
+    allowedExitCodes: [0, 1],
+  });
+  return exitCode === 0 ? stdout.toString().trim() : undefined;
+}
+
+/** Reads where HEAD points. */
+export function readHead(repo: GitRepository): Head {
+  const text = usesReftable(repo)
+    ? runGitSync(repo, ["symbolic-ref", "--quiet", "HEAD"], { allowedExitCodes: [0, 1] })
+        .stdout.toString()
+        .trim()
+    : symbolicTarget(readFileSync(join(repo.gitDir, "HEAD"), "utf8"));
+  const branch = text?.startsWith("refs/heads/") === true ? text.slice("refs/heads/".length) : undefined;
+  return { commit: readRef(repo, "HEAD"), branch };
+}
+
+/**
+ * Changes refs in one transaction: all of them or, when one does not have its expected old value, none. What it
+ * wrote survives power loss.
+ *
+ * @throws {@link RefChangedError} when an old value differs; {@link GitLockedError} when a ref stays locked for 5 s.
+ */
+export function updateRefs(
+  repo: GitRepository,
+  updates: readonly RefUpdate[],
+  options: { readonly reason?: string } = {},
+): void {
+  if (updates.length === 0) return;
+  const zero = "0".repeat(repo.idLength);
+  const input = updates.map(({ ref, newId, oldId }) => {
+    requireRefName(ref);
+    const old = oldId === undefined ? "" : (oldId ?? zero);
+    if (newId === null) return `delete ${ref}\0${oldId === null ? "" : old}\0`;
+    return `update ${ref}\0${newId}\0${old}\0`;
+  });
+  const reason = options.reason === undefined ? [] : ["-m", options.reason];
+  runGitSync(repo, ["update-ref", ...reason, "--no-deref", "--stdin", "-z"], { input: input.join("") });
+}
+
+function checkedPrefixes(prefixes: readonly string[]): readonly string[] {
+  for (const prefix of prefixes) requireRefName(prefix.endsWith("/") ? prefix.slice(0, -1) : prefix);
+  return prefixes;
+}
+
+function parseRefs(stdout: Buffer): readonly GitRef[] {
+  const refs: GitRef[] = [];
+  for (const line of stdout.toString().split("\n")) {
+    const [name, id] = line.split("\0");
+    if (name !== undefined && id !== undefined) refs.push({ name, id });
+  }
+  return refs;
+}
+
+function usesReftable(repo: GitRepository): boolean {
+  return existsSync(join(repo.commonDir, "reftable"));
+}
+
+/** Reads a loose or packed ref from its file; `null` when only Git can tell. */
+function readRefFile(repo: GitRepository, ref: string, depth: number): string | undefined | null {
+  if (depth > 5) return null;
+  const isOwn = ref === "HEAD" || /^refs\/(bisect|worktree|rewritten)\//.test(ref);
+  const folder = isOwn ? repo.gitDir : repo.commonDir;
+  let text: string;
+  try {
+    text = readFileSync(join(folder, ref), "utf8");
+  } catch (error) {
+    if (!isErrno(error, "ENOENT", "EISDIR", "ENOTDIR")) return null;
+    return isOwn ? null : readPackedRef(repo, ref);
+  }
+  const target = symbolicTarget(text);
+  if (target !== undefined) return isValidRefName(target) ? readRefFile(repo, target, depth + 1) : null;
+  const id = text.trim();
+  return id.length === repo.idLength && /^[0-9a-f]+$/.test(id) ? id : null;
+}
+
+function readPackedRef(repo: GitRepository, ref: string): string | undefined {
+  let text: string;
+  try {
+    text = readFileSync(join(repo.commonDir, "packed-refs"), "utf8");
+  } catch (error) {
+    if (isErrno(error, "ENOENT")) return undefined;
+    throw error;
+  }
+  const at = text.indexOf(` ${ref}\n`);
+  return at === -1 ? undefined : text.slice(at - repo.idLength, at);
+}
+
+function symbolicTarget(text: string): string | undefined {
+  return text.startsWith("ref:") ? text.slice(4).trim() : undefined;
+}
