@@ -1,4 +1,14 @@
-import { existsSync, mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync, statSync } from "node:fs";
+import { type ChildProcess, spawn } from "node:child_process";
+import {
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { onTestFinished } from "vitest";
@@ -121,4 +131,58 @@ export class RecordingProvider implements TrackerProvider {
       ...this.opening?.(start),
     };
   }
+}
+
+/** How a script ended, and what it said. */
+export interface ScriptResult {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const BUILT = new URL("../../packages/live/dist/index.js", import.meta.url).href;
+
+/** Starts a script in a process of its own. `live` is the built logger; the script is an ES module. */
+export function startScript(
+  cwd: string,
+  source: string,
+  env: Readonly<Record<string, string>> = {},
+): { readonly child: ChildProcess; readonly result: Promise<ScriptResult>; line(text: string): Promise<void> } {
+  const path = join(cwd, "train.mjs");
+  writeFileSync(path, `import { Live } from ${JSON.stringify(BUILT)};\n${source}\n`);
+  const child = spawn(process.execPath, [path], {
+    cwd,
+    env: { PATH: process.env["PATH"] ?? "", ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  let stdout = "";
+  let stderr = "";
+  const waiting = new Map<string, () => void>();
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    stdout += text;
+    for (const [line, resolve] of waiting) if (stdout.includes(line)) resolve();
+  });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+  const result = new Promise<ScriptResult>((resolve) => {
+    child.on("close", (code, signal) => resolve({ code, signal, stdout, stderr }));
+  });
+  const line = async (text: string): Promise<void> => {
+    const seen = new Promise<void>((resolve) => {
+      waiting.set(text, resolve);
+      if (stdout.includes(text)) resolve();
+    });
+    await Promise.race([seen, result.then(() => undefined)]);
+  };
+  return { child, result, line };
+}
+
+/** Runs a script to its end. */
+export async function runScript(
+  cwd: string,
+  source: string,
+  env?: Readonly<Record<string, string>>,
+): Promise<ScriptResult> {
+  return await startScript(cwd, source, env).result;
 }

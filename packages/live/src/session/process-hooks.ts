@@ -70,7 +70,8 @@ function onTurn(): void {
 function listen(): void {
   if (listensToSignals) return;
   listensToSignals = true;
-  for (const signal of SIGNALS) process.on(signal, onSignal);
+  // In front of the script's own handlers, which may end the process.
+  for (const signal of SIGNALS) process.prependListener(signal, onSignal);
 }
 
 function stopListening(): void {

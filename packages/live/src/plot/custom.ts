@@ -1,0 +1,77 @@
+import { InvalidPlotDataError } from "./errors.ts";
+import type { LoggedPlot } from "./logged-plot.ts";
+
+/** Rows to draw: an array of records, or an object of columns of one length. */
+export type PlotData = readonly Readonly<Record<string, unknown>>[] | Readonly<Record<string, ArrayLike<unknown>>>;
+
+/** How a custom plot is drawn. */
+export interface CustomPlotOptions {
+  /** Field of the x axis. */
+  readonly x: string;
+  /** Field of the y axis, or several. */
+  readonly y: string | readonly string[];
+  /** Name of a DVC template. Default `linear`; empty for none. */
+  readonly template?: string;
+  readonly title?: string;
+  readonly xLabel?: string;
+  readonly yLabel?: string;
+}
+
+/**
+ * Makes a custom plot of data.
+ *
+ * @throws {@link InvalidPlotDataError} for data that is neither records nor columns, or lacks a field the axes name.
+ */
+export function customPlot(name: string, data: PlotData, options: CustomPlotOptions): LoggedPlot {
+  const { x, y } = options;
+  if (typeof x !== "string" || x === "") throw new InvalidPlotDataError(name, "it needs the field of its x axis");
+  const fields = typeof y === "string" ? [y] : y;
+  if (
+    !Array.isArray(fields) ||
+    fields.length === 0 ||
+    fields.some((field) => typeof field !== "string" || field === "")
+  ) {
+    throw new InvalidPlotDataError(name, "it needs the field of its y axis");
+  }
+  const rows = readRows(name, data);
+  for (const field of [x, ...fields]) {
+    if (rows.length > 0 && !rows.some((row) => Object.hasOwn(row, field))) {
+      throw new InvalidPlotDataError(name, `no row has the field '${field}'`);
+    }
+  }
+  const template = options.template ?? "linear";
+  const properties = {
+    template: template === "" ? undefined : template,
+    x,
+    y: typeof y === "string" ? y : [...fields],
+    title: options.title,
+    x_label: options.xLabel,
+    y_label: options.yLabel,
+  };
+  return {
+    name,
+    content: rows,
+    properties: Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== undefined)),
+  };
+}
+
+function readRows(name: string, data: PlotData): readonly Readonly<Record<string, unknown>>[] {
+  if (Array.isArray(data)) {
+    const odd = data.findIndex((row: unknown) => typeof row !== "object" || row === null || Array.isArray(row));
+    if (odd < 0) return data.map((row: Readonly<Record<string, unknown>>) => ({ ...row }));
+    throw new InvalidPlotDataError(name, `row ${odd} is not a record`, "Pass rows such as [{ x: 1, y: 2 }, …].");
+  }
+  if (typeof data !== "object" || data === null) {
+    throw new InvalidPlotDataError(name, `the data is a ${typeof data}`, "Pass rows such as [{ x: 1, y: 2 }, …].");
+  }
+  const columns = Object.entries(data as Readonly<Record<string, ArrayLike<unknown>>>);
+  const length = columns[0]?.[1]?.length ?? 0;
+  for (const [field, column] of columns) {
+    if (typeof column !== "object" || column === null || column.length !== length) {
+      throw new InvalidPlotDataError(name, `column '${field}' does not have ${length} values as the first one has`);
+    }
+  }
+  return Array.from({ length }, (_, index) =>
+    Object.fromEntries(columns.map(([field, column]) => [field, column[index]])),
+  );
+}

@@ -1,0 +1,35 @@
+import { FloatValue, IntValue } from "@waymark/core/formats/python-number";
+
+/** A plot ready to be written: its data file and what dvc.yaml says of it. */
+export interface LoggedPlot {
+  readonly name: string;
+  /** Content of the JSON file. */
+  readonly content: unknown;
+  /** `template`, `x`, `y`, `title`, `x_label`, `y_label`, in this order, those that are set. */
+  readonly properties: Readonly<Record<string, unknown>>;
+}
+
+/** Makes every number of computed data a float, as they are in Python. */
+export function withNumberKinds(value: unknown): unknown {
+  if (typeof value === "number") return new FloatValue(value);
+  if (Array.isArray(value)) return value.map(withNumberKinds);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, withNumberKinds(member)]));
+}
+
+/**
+ * Writes non-finite numbers as the text DVC knows them by (`nan`, `inf`, `-inf`), so that the file is valid JSON for
+ * every reader. DVCLive writes the bare words that only Python accepts.
+ */
+export function withoutNonFinite(value: unknown): unknown {
+  if (value instanceof FloatValue) return Number.isFinite(value.value) ? value : nonFiniteText(value.value);
+  if (value instanceof IntValue) return value;
+  if (typeof value === "number") return Number.isFinite(value) ? value : nonFiniteText(value);
+  if (Array.isArray(value)) return value.map(withoutNonFinite);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, withoutNonFinite(member)]));
+}
+
+function nonFiniteText(value: number): string {
+  return Number.isNaN(value) ? "nan" : value > 0 ? "inf" : "-inf";
+}

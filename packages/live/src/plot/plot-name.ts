@@ -1,0 +1,17 @@
+import { InvalidPlotNameError } from "./errors.ts";
+
+/**
+ * Makes the name of a plot's file, without its suffix: `.json` parts are dropped, as DVCLive does.
+ *
+ * @throws {@link InvalidPlotNameError} for a name that is empty, absolute or leaves its folder.
+ */
+export function plotFileName(name: string): string {
+  const clean = typeof name === "string" ? name.replaceAll(".json", "") : "";
+  if (clean === "") throw new InvalidPlotNameError(String(name), "is empty");
+  if (clean.includes("\0")) throw new InvalidPlotNameError(name, "holds a NUL character");
+  if (clean.startsWith("/") || clean.includes("\\")) throw new InvalidPlotNameError(name, "is not a relative name");
+  if (clean.split("/").some((part) => part === "" || part === "." || part === "..")) {
+    throw new InvalidPlotNameError(name, "leaves its folder or has an empty part");
+  }
+  return clean;
+}
