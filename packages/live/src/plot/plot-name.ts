@@ -7,7 +7,7 @@ import { InvalidPlotNameError } from "./errors.ts";
  */
 export function plotFileName(name: string): string {
   const clean = typeof name === "string" ? name.replaceAll(".json", "") : "";
-  if (clean === "") throw new InvalidPlotNameError(String(name), "is empty");
+  if (clean === "") throw new InvalidPlotNameError(name, "is empty");
   if (clean.includes("\0")) throw new InvalidPlotNameError(name, "holds a NUL character");
   if (clean.startsWith("/") || clean.includes("\\")) throw new InvalidPlotNameError(name, "is not a relative name");
   if (clean.split("/").some((part) => part === "" || part === "." || part === "..")) {
