@@ -2,38 +2,65 @@
  * Edits the entries of one live folder in a dvc.yaml that belongs to the user.
  *
  * ```
- * text ─parse─▶ nodes with their place in the text ─compare─▶ lines to take out, lines to put in ─splice─▶ new text
+ * text ─parse─▶ nodes with their place ─plan─▶ entries that stay, go, come ─splice─▶ new text ─parse─▶ as meant?
  * ```
  *
- * The text outside those lines is never touched, so comments, order, quoting and layout of everything else stay. A
+ * The text outside those entries is never touched, so comments, order, quoting and layout of everything else stay. A
  * dvc.yaml that says already what it should comes back as it is, byte for byte.
  */
-import { type Document, isMap, isScalar, isSeq, parseDocument, type Node, type Pair } from "yaml";
+import { type Document, isMap, isScalar, type Pair, parseDocument, type YAMLMap } from "yaml";
+import { TrackerError } from "../errors.ts";
+import {
+  type DvcYamlEntries,
+  type Entry,
+  entryOfItem,
+  isSameValue,
+  itemOf,
+  type Place,
+  planSection,
+  readBack,
+  type Section,
+  SECTIONS,
+  wantedEntries,
+} from "./dvc-yaml-entries.ts";
 import { MalformedDvcYamlError } from "./dvc-yaml.ts";
+import { formatFlowMember } from "./flow-yaml.ts";
+import { isPlainObject } from "./plain-data.ts";
 import { formatYaml } from "./yaml.ts";
-import { parseYaml } from "./yaml-parse.ts";
+import { MalformedYamlError, parseYaml } from "./yaml-parse.ts";
+import {
+  applyEdits,
+  arrange,
+  indentLines,
+  isCollection,
+  lineBreakOf,
+  lineEnd,
+  linesOf,
+  lineStart,
+  spanOf,
+  startLine,
+  type TextEdit,
+} from "./yaml-place.ts";
 
-/** What a run wants dvc.yaml to say. Paths are POSIX, relative to the folder of the dvc.yaml. */
-export interface DvcYamlEntries {
-  /** The live folder; empty when it is the folder of the dvc.yaml itself. */
-  readonly dir: string;
-  readonly params: readonly string[];
-  readonly metrics: readonly string[];
-  /** A path, or `{ path: properties }`. */
-  readonly plots: readonly (string | Readonly<Record<string, unknown>>)[];
-  /** By id; each has a `path`. */
-  readonly artifacts: Readonly<Record<string, unknown>>;
+/** A dvc.yaml in which our entries cannot be changed without touching what is not ours. */
+export class UneditableDvcYamlError extends TrackerError {
+  override readonly code = "UNEDITABLE_DVC_YAML";
+
+  constructor(section: string, path: string | undefined) {
+    super(`${path ?? "dvc.yaml"}: '${section}' is written in a way that cannot be edited in place`, {
+      hint: `Write '${section}' as a plain list, one '- path' per line, without anchors or aliases.`,
+    });
+  }
 }
 
 /**
- * Brings the entries of a live folder up to date.
- *
- * An entry is ours when it names a file the logger writes in that folder, compared by path segments: `live/metrics.json`
- * is, `old/live/metrics.json` and `mylive/metrics.json` are not. Ours that are no longer wanted go, the others stay.
+ * Brings the entries of a live folder up to date: those the logger made there earlier and no longer wants go, changed
+ * ones are rewritten where they stand, new ones are added, every other entry stays.
  *
  * @param text - The file as it is; undefined when there is none.
  * @returns The new text; for a new file the bytes DVCLive writes.
- * @throws `MalformedYamlError` with line and column, or {@link MalformedDvcYamlError}; nothing is to be written then.
+ * @throws `MalformedYamlError` with line and column, {@link MalformedDvcYamlError} or {@link UneditableDvcYamlError};
+ *   nothing is to be written then.
  */
 export function editDvcYaml(
   text: string | undefined,
@@ -41,299 +68,178 @@ export function editDvcYaml(
   options: { readonly path?: string } = {},
 ): string {
   if (text === undefined) return formatFresh(entries);
-  const before = parseYaml(text, options);
-  if (before === null) return appendSections(text, entries);
-  if (!isRecord(before)) throw new MalformedDvcYamlError("the top level is not a mapping", options.path);
-  if (Object.keys(before).length === 0) return formatFresh(entries);
+  const before = parseYaml(text, { ...options, keepNumberKinds: true });
+  if (before === null) return appendText(text, formatFresh(entries, ""));
+  if (!isPlainObject(before)) throw new MalformedDvcYamlError("the top level is not a mapping", options.path);
+  if (text.trim() === "{}") return formatFresh(entries);
   let edited = text;
   for (const section of SECTIONS) edited = editSection(edited, section, entries, options.path);
-  if (edited !== text) parseYaml(edited, options);
   return edited;
 }
 
-type Section = "params" | "metrics" | "plots" | "artifacts";
-const SECTIONS: readonly Section[] = ["params", "metrics", "plots", "artifacts"];
-
-/** An entry as it is to be written: one item of a list, or one member of a mapping. */
-interface Entry {
-  readonly id: string;
-  /** Undefined for a bare path. */
-  readonly value: unknown;
-}
-
-function wantedEntries(section: Section, entries: DvcYamlEntries): readonly Entry[] {
-  if (section === "artifacts") return Object.entries(entries.artifacts).map(([id, value]) => ({ id, value }));
-  return entries[section].flatMap((entry) =>
-    typeof entry === "string"
-      ? [{ id: entry, value: undefined }]
-      : Object.entries(entry).map(([id, value]) => ({ id, value })),
-  );
-}
-
-function formatFresh(entries: DvcYamlEntries): string {
+function formatFresh(entries: DvcYamlEntries, nothing = "{}\n"): string {
   const content: Record<string, unknown> = {};
   for (const section of SECTIONS) {
     const wanted = wantedEntries(section, entries);
-    if (wanted.length > 0) content[section] = section === "artifacts" ? asMapping(wanted) : wanted.map(asItem);
+    if (wanted.length > 0) content[section] = contentOf(section === "artifacts", wanted);
   }
-  return formatYaml(content);
+  return Object.keys(content).length === 0 ? nothing : formatYaml(content);
 }
 
-function appendSections(text: string, entries: DvcYamlEntries): string {
-  const fresh = formatFresh(entries);
-  if (fresh === "{}\n") return text;
-  return `${text}${text === "" || text.endsWith("\n") ? "" : "\n"}${fresh}`;
+function contentOf(isMapping: boolean, entries: readonly Entry[]): unknown {
+  return isMapping ? new Map(entries.map(({ id, value }) => [id, value])) : entries.map(itemOf);
 }
 
-function asItem({ id, value }: Entry): unknown {
-  return value === undefined ? id : { [id]: value };
+function appendText(text: string, block: string): string {
+  return block === "" ? text : text + startLine(text, text.length) + block.replaceAll("\n", lineBreakOf(text));
 }
 
-function asMapping(wanted: readonly Entry[]): Record<string, unknown> {
-  return Object.fromEntries(wanted.map(({ id, value }) => [id, value ?? null]));
-}
-
-/** An entry in the text, with the lines it takes. */
-interface PlacedEntry extends Entry {
-  readonly start: number;
-  readonly end: number;
-  /** Column of the dash or the key. */
-  readonly column: number;
-  /** False for what is no `path` or `{ path: … }`: never ours. */
-  readonly isPlain: boolean;
+/** A section as it was read, and as it will be. */
+interface SectionEdit {
+  readonly document: Document;
+  readonly top: YAMLMap;
+  readonly pair: Pair | undefined;
+  readonly places: readonly Place[];
+  /** The items as read, in the order of their nodes. */
+  readonly items: readonly unknown[];
+  readonly isMapping: boolean;
 }
 
 function editSection(text: string, section: Section, entries: DvcYamlEntries, path: string | undefined): string {
-  const document = parseDocument(text, { version: "1.2", strict: true });
-  const wanted = wantedEntries(section, entries);
-  const pair = findPair(document, section);
-  if (pair === undefined) {
-    if (wanted.length === 0) return text;
-    return appendBlock(document, text, section, wanted);
+  const content = parseYaml(text, { ...(path === undefined ? {} : { path }), keepNumberKinds: true }) ?? {};
+  const current = (isPlainObject(content) ? content[section] : undefined) ?? undefined;
+  checkShape(current, section, path);
+  const isMapping = isPlainObject(current) || (current === undefined && section === "artifacts");
+  const items = isPlainObject(current) ? Object.entries(current) : Array.isArray(current) ? current : [];
+  const present = isPlainObject(current)
+    ? Object.entries(current).map(([id, value]) => ({ id, value: value ?? undefined }))
+    : items.map(entryOfItem);
+  const places = planSection(present, wantedEntries(section, entries), section, entries.dir);
+  if (places === undefined) return text;
+  const document = parseDocument(text, { version: "1.2" });
+  const top = document.contents;
+  if (!isMap(top)) throw new UneditableDvcYamlError(section, path);
+  const pair = top.items.find(({ key }) => isScalar(key) && key.value === section);
+  const edited = rewrite(text, section, { document, top, pair, places, items, isMapping });
+  if (edited === undefined || !isAsMeant(edited, content, section, { places, items, isMapping })) {
+    throw new UneditableDvcYamlError(section, path);
   }
-  const { value } = pair;
-  if (!isBlock(value, text)) return replaceSection(text, document, pair, section, entries, path);
-  const placed = placeEntries(value, text, document);
-  const kept: PlacedEntry[] = [];
-  const stale: PlacedEntry[] = [];
-  const missing = [...wanted];
-  for (const entry of placed) {
-    const match = missing.findIndex((candidate) => candidate.id === entry.id && isSame(candidate, entry));
-    if (match >= 0) {
-      missing.splice(match, 1);
-      kept.push(entry);
-    } else if (
-      isOurs(entry, section, entries) ||
-      (section === "artifacts" && Object.hasOwn(entries.artifacts, entry.id))
-    ) {
-      stale.push(entry);
-    } else kept.push(entry);
+  return edited;
+}
+
+function checkShape(current: unknown, section: Section, path: string | undefined): void {
+  const isFitting =
+    current === undefined ||
+    (section !== "artifacts" && Array.isArray(current)) ||
+    ((section === "artifacts" || section === "plots") && isPlainObject(current));
+  if (isFitting) return;
+  const expected = section === "artifacts" ? "a mapping" : "a list";
+  throw new MalformedDvcYamlError(`'${section}' is not ${expected}`, path);
+}
+
+function rewrite(text: string, section: Section, edit: SectionEdit): string | undefined {
+  const { top, pair, places, items, isMapping } = edit;
+  if (pair === undefined) return addSection(text, section, edit);
+  if (places.length === 0) return removeSection(text, top, pair);
+  const value: unknown = pair.value;
+  if (isCollection(value) && value.items.length > 0) {
+    // Merge keys and the like make the nodes differ from what was read.
+    if (value.items.length !== items.length) return undefined;
+    const slots = places.map((place) =>
+      place.kind === "kept"
+        ? { kept: place.index }
+        : {
+            written: isMapping ? [place.entry.id, place.entry.value ?? null] : itemOf(place.entry),
+            replaces: place.replaces,
+          },
+    );
+    return applyEdits(text, arrange(text, value, slots));
   }
-  if (stale.length === 0 && missing.length === 0) return text;
-  if (kept.length === 0 && missing.length === 0) return removePair(text, pair);
-  const column = placed[0]?.column ?? 0;
-  const lineBreak = text.includes("\r\n") ? "\r\n" : "\n";
-  const isList = isSeq(value);
-  const block = missing
-    .map((entry) => formatEntry(entry, isList, column))
-    .join("")
-    .replaceAll("\n", lineBreak);
-  const at = placed.at(-1)?.end ?? text.length;
-  return splice(text, stale, at, block, lineBreak);
+  return fillSection(text, section, edit, pair);
 }
 
-function formatEntry(entry: Entry, isList: boolean, column: number): string {
-  const text = formatYaml(isList ? [asItem(entry)] : asMapping([entry]));
-  const indent = " ".repeat(column);
-  return text.replace(/^(?=.)/gm, indent);
-}
-
-function splice(text: string, removed: readonly PlacedEntry[], at: number, block: string, lineBreak: string): string {
-  let result = "";
-  let from = 0;
-  for (const { start, end } of removed) {
-    result += text.slice(from, start);
-    from = end;
+/** Writes the items of a section that is there and empty: `plots:`, `plots: []`, `plots: null`. */
+function fillSection(text: string, section: Section, edit: SectionEdit, pair: Pair): string | undefined {
+  if (edit.top.flow === true) return undefined;
+  const [keyStart, end] = spanOf(pair);
+  const column = keyStart - lineStart(text, keyStart);
+  const [valueStart, valueEnd] = spanOf(pair.value);
+  const edits: TextEdit[] = [];
+  if (valueEnd > valueStart) {
+    const from = text.slice(0, valueStart).trimEnd().length;
+    edits.push({ start: from, end: valueEnd, text: "" });
   }
-  result += text.slice(from, at);
-  if (block !== "" && result !== "" && !result.endsWith("\n")) result += lineBreak;
-  return result + block + text.slice(at);
+  const at = lineEnd(text, end);
+  const block = formatYaml({ [section]: contentOf(edit.isMapping, newEntries(edit.places)) });
+  const lines = block.slice(block.indexOf("\n") + 1);
+  edits.push({ start: at, end: at, text: startLine(text, at) + indentLines(lines, column, lineBreakOf(text)) });
+  return applyEdits(text, edits);
 }
 
-/** Compares values as they read back, so that `1.0` and `1` in the text count for what they mean. */
-function isSame(wanted: Entry, placed: PlacedEntry): boolean {
-  if (wanted.value === undefined || placed.value === undefined) return wanted.value === placed.value;
-  return JSON.stringify(parseYaml(formatYaml({ v: wanted.value }))) === JSON.stringify({ v: placed.value });
-}
-
-const OWN_FILES: Readonly<Record<Exclude<Section, "artifacts">, RegExp>> = {
-  params: /^params\.yaml$/,
-  metrics: /^metrics\.json$/,
-  plots: /^plots\/(?:metrics|images|(?:custom|sklearn)\/.+)$/,
-};
-
-function isOurs(entry: PlacedEntry, section: Section, { dir }: DvcYamlEntries): boolean {
-  if (!entry.isPlain) return false;
-  if (section === "artifacts") {
-    const target = isRecord(entry.value) ? entry.value["path"] : undefined;
-    return typeof target === "string" && dir !== "" && relativeTo(dir, target)?.startsWith("artifacts/") === true;
+function addSection(text: string, section: Section, { top, places, isMapping }: SectionEdit): string | undefined {
+  const content = contentOf(isMapping, newEntries(places));
+  if (top.flow === true) {
+    const member = formatFlowMember([section, readBack(content)]);
+    const last = top.items.at(-1);
+    const at = last === undefined ? (top.range?.[0] ?? 0) + 1 : spanOf(last)[1];
+    return applyEdits(text, [{ start: at, end: at, text: last === undefined ? member : `, ${member}` }]);
   }
-  const inside = relativeTo(dir, entry.id);
-  return inside !== undefined && OWN_FILES[section].test(inside);
-}
-
-function relativeTo(dir: string, path: string): string | undefined {
-  const clean = path.replace(/^(?:\.\/)+/, "").replace(/\/+$/, "");
-  if (dir === "" || dir === ".") return clean;
-  return clean.startsWith(`${dir}/`) ? clean.slice(dir.length + 1) : undefined;
-}
-
-type AnyPair = Pair<unknown, unknown>;
-
-function findPair(document: Document, section: Section): AnyPair | undefined {
-  const { contents } = document;
-  if (!isMap(contents)) return undefined;
-  return contents.items.find(({ key }) => isScalar(key) && key.value === section);
-}
-
-function isBlock(value: unknown, text: string): value is Node & { readonly items: readonly unknown[] } {
-  if (!isSeq(value) && !isMap(value)) return false;
-  // A block collection that starts on the line of an anchor or tag is left to the general way.
-  return value.flow !== true && value.items.length > 0 && value.anchor === undefined && text !== "";
-}
-
-function placeEntries(
-  value: Node & { readonly items: readonly unknown[] },
-  text: string,
-  document: Document,
-): readonly PlacedEntry[] {
-  return value.items.map((item) => {
-    const isPair = isMap(value);
-    const key: unknown = isPair ? (item as AnyPair).key : item;
-    const content: unknown = isPair ? (item as AnyPair).value : item;
-    const keyStart = rangeOf(key)?.[0] ?? rangeOf(content)?.[0] ?? 0;
-    const start = lineStart(text, keyStart);
-    const end = lineEnd(text, Math.max(rangeOf(key)?.[1] ?? 0, rangeOf(content)?.[1] ?? 0));
-    const column = isPair ? keyStart - start : text.slice(start).search(/-/);
-    return { start, end, column, ...readEntry(isPair, key, content, document) };
-  });
-}
-
-function readEntry(
-  isPair: boolean,
-  key: unknown,
-  content: unknown,
-  document: Document,
-): Entry & { readonly isPlain: boolean } {
-  if (isPair) {
-    const id = isScalar(key) ? String(key.value) : "";
-    return { id, value: toPlain(content, document) ?? undefined, isPlain: isScalar(key) };
-  }
-  if (isScalar(content) && typeof content.value === "string")
-    return { id: content.value, value: undefined, isPlain: true };
-  if (isMap(content) && content.items.length === 1) {
-    const [pair] = content.items;
-    if (pair !== undefined && isScalar(pair.key)) {
-      return { id: String(pair.key.value), value: toPlain(pair.value, document) ?? undefined, isPlain: true };
-    }
-  }
-  return { id: "", value: toPlain(content, document), isPlain: false };
-}
-
-function toPlain(node: unknown, document: Document): unknown {
-  if (node === null || node === undefined) return null;
-  return (node as Node).toJS(document, { maxAliasCount: 100 }) as unknown;
-}
-
-function rangeOf(node: unknown): readonly number[] | undefined {
-  return (node as Node | null | undefined)?.range ?? undefined;
-}
-
-function lineStart(text: string, at: number): number {
-  return text.lastIndexOf("\n", at - 1) + 1;
-}
-
-/** End of the last line that a node ending at `at` takes, its newline included. */
-function lineEnd(text: string, at: number): number {
-  if (at > 0 && text[at - 1] === "\n") return at;
-  const newline = text.indexOf("\n", at);
-  return newline < 0 ? text.length : newline + 1;
-}
-
-function appendBlock(document: Document, text: string, section: Section, wanted: readonly Entry[]): string {
-  const { contents } = document;
-  const content = section === "artifacts" ? asMapping(wanted) : wanted.map(asItem);
-  if (isMap(contents) && contents.flow === true) {
-    document.set(section, document.createNode(content));
-    return formatDocument(document);
-  }
-  const lineBreak = text.includes("\r\n") ? "\r\n" : "\n";
-  const block = formatYaml({ [section]: content }).replaceAll("\n", lineBreak);
+  const [first] = top.items;
+  const keyStart = first === undefined ? 0 : spanOf(first)[0];
+  const block = indentLines(
+    formatYaml({ [section]: content }),
+    keyStart - lineStart(text, keyStart),
+    lineBreakOf(text),
+  );
   // A document end mark has to stay last.
-  const mark = /^\.\.\.\s*$/m.exec(text)?.index ?? text.length;
-  const head = text.slice(0, mark);
-  return `${head}${head === "" || head.endsWith("\n") ? "" : lineBreak}${block}${text.slice(mark)}`;
+  const mark = /^\.\.\.[ \t\r]*$/m.exec(text)?.index ?? text.length;
+  return applyEdits(text, [{ start: mark, end: mark, text: startLine(text, mark) + block }]);
 }
 
-function removePair(text: string, pair: AnyPair): string {
-  const start = lineStart(text, rangeOf(pair.key)?.[0] ?? 0);
-  const end = lineEnd(text, Math.max(rangeOf(pair.key)?.[1] ?? 0, rangeOf(pair.value)?.[1] ?? 0));
-  const rest = text.slice(0, start) + text.slice(end);
-  return parseYaml(rest) === null && rest.trim() === "" ? "{}\n" : rest;
+/** Takes a section out with its key; comments on lines of their own stay. */
+function removeSection(text: string, top: YAMLMap, pair: Pair): string {
+  if (top.flow === true) {
+    const slots = top.items.flatMap((item, index) => (item === pair ? [] : [{ kept: index }]));
+    return applyEdits(text, arrange(text, top, slots));
+  }
+  const value: unknown = pair.value;
+  const isBlock = isCollection(value) && value.flow !== true;
+  const parts = isBlock
+    ? [linesOf(text, pair.key), ...value.items.map((item) => linesOf(text, item))]
+    : [linesOf(text, pair)];
+  const rest = applyEdits(
+    text,
+    parts.map((part) => ({ ...part, text: "" })),
+  );
+  return rest.trim() === "" ? "{}\n" : rest;
 }
 
-/** The general way, for sections that are empty, on one line (`[a, b]`) or anchored: the section alone is written anew. */
-function replaceSection(
+function newEntries(places: readonly Place[]): readonly Entry[] {
+  return places.flatMap((place) => (place.kind === "new" ? [place.entry] : []));
+}
+
+/** Tells whether the new text says what the old one said, except for the section, which says what was planned. */
+function isAsMeant(
   text: string,
-  document: Document,
-  pair: AnyPair,
+  before: unknown,
   section: Section,
-  entries: DvcYamlEntries,
-  path: string | undefined,
-): string {
-  const current = toPlain(pair.value, document);
-  if (current !== null && !Array.isArray(current) && !isRecord(current)) {
-    throw new MalformedDvcYamlError(`'${section}' is neither a list nor a mapping`, path);
+  { places, items, isMapping }: Pick<SectionEdit, "places" | "items" | "isMapping">,
+): boolean {
+  const planned = places.map((place) =>
+    place.kind === "kept"
+      ? items[place.index]
+      : isMapping
+        ? [place.entry.id, place.entry.value ?? null]
+        : itemOf(place.entry),
+  );
+  const expected: Record<string, unknown> = { ...(before as Record<string, unknown>) };
+  if (planned.length === 0) delete expected[section];
+  else expected[section] = isMapping ? new Map(planned as (readonly [unknown, unknown])[]) : planned;
+  try {
+    const after = parseYaml(text, { keepNumberKinds: true }) ?? {};
+    return isSameValue(after, readBack(expected));
+  } catch (error) {
+    if (error instanceof MalformedYamlError) return false;
+    throw error;
   }
-  if (section !== "plots" && (section === "artifacts") !== isRecord(current ?? (section === "artifacts" ? {} : []))) {
-    throw new MalformedDvcYamlError(`'${section}' has the wrong form`, path);
-  }
-  const wanted = wantedEntries(section, entries);
-  const known = entriesOf(current);
-  const isWanted = (entry: Entry): boolean => wanted.some((one) => one.id === entry.id && isSame(one, place(entry)));
-  const kept = known.filter((entry) => isWanted(entry) || !isOurs(place(entry), section, entries));
-  const missing = wanted.filter((one) => !known.some((entry) => entry.id === one.id && isSame(one, place(entry))));
-  if (missing.length === 0 && kept.length === known.length) return text;
-  const all = [...kept, ...missing];
-  if (all.length === 0) return removePair(text, pair);
-  const isMapping = section === "artifacts" || isRecord(current);
-  const content = isMapping ? asMapping(all) : all.map(asItem);
-  const { contents } = document;
-  if (isMap(contents) && contents.flow === true) {
-    document.set(section, document.createNode(content));
-    return formatDocument(document);
-  }
-  const start = lineStart(text, rangeOf(pair.key)?.[0] ?? 0);
-  const end = lineEnd(text, Math.max(rangeOf(pair.key)?.[1] ?? 0, rangeOf(pair.value)?.[1] ?? 0));
-  return text.slice(0, start) + formatYaml({ [section]: content }) + text.slice(end);
-}
-
-function entriesOf(current: unknown): readonly Entry[] {
-  if (isRecord(current)) return Object.entries(current).map(([id, value]) => ({ id, value: value ?? undefined }));
-  return (Array.isArray(current) ? current : []).flatMap((item: unknown): Entry[] => {
-    if (isRecord(item)) return Object.entries(item).map(([id, value]) => ({ id, value: value ?? undefined }));
-    return [{ id: String(item), value: undefined }];
-  });
-}
-
-function place(entry: Entry): PlacedEntry {
-  return { ...entry, start: 0, end: 0, column: 0, isPlain: true };
-}
-
-function formatDocument(document: Document): string {
-  return document.toString({ indentSeq: false, lineWidth: 0, singleQuote: true, nullStr: "" });
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,7 +1,8 @@
 import { TrackerError } from "../errors.ts";
 import { parseYaml } from "./yaml-parse.ts";
 
-export { type DvcYamlEntries, editDvcYaml } from "./dvc-yaml-edit.ts";
+export { editDvcYaml, UneditableDvcYamlError } from "./dvc-yaml-edit.ts";
+export type { DvcYamlEntries } from "./dvc-yaml-entries.ts";
 
 /** A dvc.yaml whose structure is not that of a dvc.yaml. */
 export class MalformedDvcYamlError extends TrackerError {

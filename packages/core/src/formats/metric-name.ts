@@ -31,9 +31,7 @@ const PATTERN_HINT = "Use a name such as 'loss' or 'train/loss'.";
  *   part or a control character, ends in `step` or `timestamp` (columns of the history), or is too long for a file.
  */
 export function parseMetricName(name: string): MetricName {
-  if (typeof name !== "string" || name === "") {
-    throw new InvalidMetricNameError(String(name), "is empty", PATTERN_HINT);
-  }
+  if (name === "") throw new InvalidMetricNameError(name, "is empty", PATTERN_HINT);
   if (name.startsWith("/")) throw new InvalidMetricNameError(name, "starts with '/'", PATTERN_HINT);
   const segments = name.split("/");
   for (const segment of segments) checkSegment(name, segment);

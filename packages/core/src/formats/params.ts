@@ -34,7 +34,7 @@ const MAX_DEPTH = 90;
  * @throws {@link InvalidParamError} with the place of the offending value.
  */
 export function coerceParam(name: string, value: unknown): unknown {
-  if (typeof name !== "string" || name === "") throw new InvalidParamError(String(name), "has an empty name");
+  if (name === "") throw new InvalidParamError(name, "has an empty name");
   return new Coercion().coerce(value, name, 0);
 }
 
@@ -106,7 +106,6 @@ class Coercion {
       return Array.from(value, (item) => new FloatValue(item));
     }
     if (ArrayBuffer.isView(value) && Symbol.iterator in value) return [...(value as Int32Array | BigInt64Array)];
-    if (value instanceof Number || value instanceof String || value instanceof Boolean) return value.valueOf();
     if ("toJSON" in value && typeof value.toJSON === "function") {
       const plain: unknown = (value.toJSON as () => unknown)();
       return this.coerce(plain, place, depth);

@@ -118,12 +118,22 @@ function formatMembers(
 ): string {
   const inner = lineBreak + layout.indent;
   const kept = members.filter(([, value]) => value !== undefined);
-  if (layout.sortKeys) kept.sort(([a], [b]) => compareCodePoints(`${a}`, `${b}`));
+  if (layout.sortKeys) kept.sort(([a], [b]) => compareCodePoints(keyText(a, place), keyText(b, place)));
   if (kept.length === 0) return "{}";
-  const parts = kept.map(
-    ([key, value]) => `${inner}${formatJsonString(`${key}`)}: ${format(value, inner, `${place}.${key}`, layout)}`,
-  );
+  const parts = kept.map(([key, value]) => {
+    const name = keyText(key, place);
+    return `${inner}${formatJsonString(name)}: ${format(value, inner, `${place}.${name}`, layout)}`;
+  });
   return `{${parts.join(layout.separator)}${lineBreak}}`;
+}
+
+// Python writes keys that are no strings as it writes such values.
+function keyText(key: unknown, place: string): string {
+  if (typeof key === "string") return key;
+  if (typeof key === "object" && key !== null && !(key instanceof FloatValue) && !(key instanceof IntValue)) {
+    throw new NotSerializableError(place, "mapping with a key that is an object");
+  }
+  return format(key, "", place, COMPACT);
 }
 
 /** Orders strings as Python does, by code point; JavaScript's own order is by UTF-16 unit. */

@@ -39,7 +39,7 @@ export class NotAnIntegerError extends TrackerError {
 
 /** Marks a number as a float: JavaScript cannot tell 1 from 1.0, the files can. */
 export function float(value: number): FloatValue {
-  return new FloatValue(Number(value));
+  return new FloatValue(value);
 }
 
 /**

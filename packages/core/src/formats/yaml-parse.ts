@@ -122,14 +122,9 @@ class Reader {
         merged.push(...(Array.isArray(sources) ? sources : [sources]).filter(isRecord));
         continue;
       }
-      const name = this.read(key, depth + 1);
-      if (typeof name === "object" && name !== null && !(name instanceof FloatValue)) {
-        throw this.#error("a key may not be a list or a mapping", key);
-      }
-      result[name === null ? "null" : String(name instanceof FloatValue ? name.value : name)] = this.read(
-        value,
-        depth + 1,
-      );
+      const name = keyText(this.read(key, depth + 1));
+      if (name === undefined) throw this.#error("a key may not be a list or a mapping", key);
+      result[name] = this.read(value, depth + 1);
     }
     for (const source of merged) {
       for (const [name, value] of Object.entries(source)) if (!(name in result)) result[name] = value;
@@ -178,6 +173,20 @@ function parseInteger(text: string): bigint | undefined {
 function parseUnderscoredFloat(text: string): number | undefined {
   if (!text.includes("_") || !/^[-+]?[0-9][0-9_]*(?:\.[0-9_]*)?(?:[eE][-+]?[0-9]+)?$/.test(text)) return undefined;
   return Number(text.replaceAll("_", ""));
+}
+
+function keyText(key: unknown): string | undefined {
+  switch (typeof key) {
+    case "string":
+      return key;
+    case "number":
+    case "bigint":
+    case "boolean":
+      return `${key}`;
+    default:
+      if (key === null) return "null";
+      return key instanceof FloatValue ? `${key.value}` : undefined;
+  }
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
