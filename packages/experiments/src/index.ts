@@ -1,1 +1,1 @@
-export {};
+export { listExperiments, type BaselineList } from "./list.ts";

@@ -3,15 +3,12 @@ import { realpathSync, statSync } from "node:fs";
 import { basename } from "node:path";
 import { errorCode } from "@waymark/files";
 import { PROTOCOL_VERSION } from "../protocol.ts";
-import { Catalog } from "./catalog.ts";
 import { ExposedHostError, ProjectNotFoundError } from "./errors.ts";
-import { HistoryShelf } from "./history/history.ts";
 import { createHttpServer } from "./http/http-server.ts";
-import { openMedia } from "./http/media.ts";
 import { defaultPageFolder, readPage } from "./http/static-files.ts";
 import { identityPath, readIdentity, writeIdentity } from "./identity-file.ts";
 import { listen } from "./listen.ts";
-import { LiveRuns } from "./live-folder/live-runs.ts";
+import { Runs } from "./runs.ts";
 import { PageSockets } from "./page-socket/page-sockets.ts";
 
 /** Options of {@link startViewer}. */
@@ -66,37 +63,20 @@ export async function startViewer(options: ViewerOptions): Promise<Viewer> {
   const identity = readIdentity(path);
   const token = options.token ?? identity.token;
 
-  const catalog = new Catalog();
-  const shelf = new HistoryShelf();
   const session = randomUUID();
-  const live = new LiveRuns(
-    { root, shelf },
-    {
-      onRow: (row) => {
-        catalog.set(row);
-        sockets.noteCatalog(row.id);
-      },
-      onGone: (id) => {
-        catalog.remove(id);
-        sockets.noteCatalog(id);
-      },
-      onPoints: (id) => sockets.notePoints(id),
-    },
-  );
-  shelf.onWanted = () => live.wake();
+  const runs = new Runs(root, env, {
+    onCatalog: (id) => sockets.noteCatalog(id),
+    onPoints: (id) => sockets.notePoints(id),
+  });
   const sockets = new PageSockets({
-    catalog,
-    findSource: (run, metric) => {
-      const folder = live.get(run);
-      const points = folder?.history(metric);
-      return folder === undefined || points === undefined ? undefined : { points, timing: folder };
-    },
+    catalog: runs.catalog,
+    findSource: (run, metric) => runs.findSource(run, metric),
     welcome: () => ({
       type: "welcome",
       protocol: PROTOCOL_VERSION,
       session,
       serverMs: Date.now(),
-      project: { name: basename(root), root, head: null },
+      project: { name: basename(root), root, head: runs.head },
       waymarkVersion: options.version ?? "",
     }),
   });
@@ -104,17 +84,14 @@ export async function startViewer(options: ViewerOptions): Promise<Viewer> {
   const server = createHttpServer({
     page: readPage(options.pageFolder ?? defaultPageFolder()),
     rules: () => ({ token, port, allowedHosts: options.allowHosts ?? [] }),
-    openMedia: (run, media) => {
-      const folder = live.get(run);
-      return folder?.listsMedia(media) === true ? openMedia(folder.path, media) : undefined;
-    },
+    openMedia: (run, media) => runs.openMedia(run, media),
     acceptSocket: (request, socket, head) => sockets.accept(request, socket, head),
   });
-  await live.start();
+  await runs.start();
   try {
     port = await listen(server, host, options.port, identity.port);
   } catch (error) {
-    live.close();
+    await runs.close();
     throw error;
   }
   if (options.token === undefined && !writeIdentity(path, { token, port })) {
@@ -129,8 +106,8 @@ export async function startViewer(options: ViewerOptions): Promise<Viewer> {
     url,
     port,
     close: async () => {
-      live.close();
       sockets.close();
+      await runs.close();
       await new Promise<void>((resolve) => {
         const impatience = setTimeout(() => {
           sockets.terminate();

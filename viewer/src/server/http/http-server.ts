@@ -13,7 +13,7 @@ export interface HttpBackend {
   /** Known once the server listens. */
   readonly rules: () => AccessRules;
   /** Opens a file that the catalog lists for a run. */
-  readonly openMedia: (run: string, path: string) => OpenMedia | undefined | Promise<OpenMedia | undefined>;
+  readonly openMedia: (run: string, path: string) => Promise<OpenMedia | undefined>;
   /** Takes over the connection of a request that may open a socket. */
   readonly acceptSocket: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 }
@@ -109,11 +109,11 @@ async function sendMedia(request: IncomingMessage, response: ServerResponse, bac
   const headers = {
     ...MEDIA_HEADERS,
     "Content-Type": media.type,
-    "Content-Length": media.stats.size,
+    "Content-Length": media.sizeBytes,
     "Cache-Control": query.has("v") ? IMMUTABLE : "private, no-cache",
   };
   response.writeHead(200, headers);
-  if (request.method === "HEAD" || media.stats.size === 0) {
+  if (request.method === "HEAD" || media.sizeBytes === 0) {
     media.close();
     response.end();
     return;

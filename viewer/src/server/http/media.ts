@@ -1,14 +1,16 @@
-import { closeSync, constants, createReadStream, fstatSync, openSync, realpathSync, type Stats } from "node:fs";
+import { closeSync, constants, createReadStream, fstatSync, openSync, realpathSync } from "node:fs";
 import { join, sep } from "node:path";
+import { Readable } from "node:stream";
 import { errorCode } from "@waymark/files";
 import { extensionOf, IMAGE_TYPES } from "../live-folder/images.ts";
 
 /** A file of a run, open for sending. */
 export interface OpenMedia {
-  readonly stats: Stats;
+  readonly sizeBytes: number;
   readonly type: string;
-  /** Sends the content and closes the file. */
-  readonly stream: () => NodeJS.ReadableStream;
+  /** The content, read to its end or given up, either of which closes the file. */
+  readonly stream: () => Readable;
+  /** Closes the file of a content that is not wanted after all. */
   readonly close: () => void;
 }
 
@@ -29,7 +31,7 @@ export function mediaType(path: string): string | undefined {
  * @param path - Relative, with forward slashes.
  * @returns `undefined` when there is no such file inside the folder, or nothing we would send.
  */
-export function openMedia(folder: string, path: string): OpenMedia | undefined {
+export function openMediaFile(folder: string, path: string): OpenMedia | undefined {
   const type = mediaType(path);
   if (type === undefined || !isPlainRelative(path)) return undefined;
   let fd: number;
@@ -53,11 +55,18 @@ export function openMedia(folder: string, path: string): OpenMedia | undefined {
     return undefined;
   }
   return {
-    stats,
+    sizeBytes: stats.size,
     type,
     stream: () => createReadStream("", { fd, autoClose: true, end: Math.max(0, stats.size - 1) }),
     close: () => closeSync(fd),
   };
+}
+
+/** The same for content that is in memory: a blob of a commit. */
+export function mediaOfBytes(path: string, bytes: Uint8Array): OpenMedia | undefined {
+  const type = mediaType(path);
+  if (type === undefined) return undefined;
+  return { sizeBytes: bytes.byteLength, type, stream: () => Readable.from([bytes]), close: () => undefined };
 }
 
 /** A relative path that stays where it starts, on every system. */

@@ -10,6 +10,7 @@ import { listFiles } from "./list-files.ts";
 import { listMetrics } from "./metric-rows.ts";
 import { metricNameOf } from "./metric-name.ts";
 import { parseParamValues, type ParamValues } from "./params.ts";
+import { parseKeptCheckpoints } from "./kept-checkpoints.ts";
 import { parseRunFile } from "./parse-run-file.ts";
 import type { PlotSettings } from "./plot-settings.ts";
 import { collectPlots } from "./plots.ts";
@@ -56,6 +57,7 @@ export class LiveFolder {
   readonly #runFile: SmallFile<RunFile>;
   readonly #params: SmallFile<ParamValues>;
   readonly #summary: SmallFile<SummaryValues>;
+  readonly #kept: SmallFile<readonly CheckpointInfo[]>;
   readonly #histories = new Map<string, History>();
   readonly #pace = new RunPace();
   #images: readonly ImageInfo[] = [];
@@ -73,6 +75,7 @@ export class LiveFolder {
     this.folder = folder;
     this.path = join(root, folder);
     this.#runFile = new SmallFile(join(this.path, RUN_FOLDER, RUN_FILE), parseRunFile);
+    this.#kept = new SmallFile(join(this.path, "checkpoints.json"), parseKeptCheckpoints);
     this.#params = new SmallFile(join(this.path, "params.yaml"), parseParamValues);
     this.#summary = new SmallFile(join(this.path, layout.summary), (text) =>
       flattenSummaryValues(parsePythonJson(text, { path: layout.summary })),
@@ -120,7 +123,8 @@ export class LiveFolder {
   /** Reads the small files again. @returns Whether any changed. */
   refreshFiles(nowMs: number): boolean {
     const before = this.#runFile.value?.runId;
-    const changes = [this.#runFile.refresh(), this.#params.refresh(), this.#summary.refresh()];
+    const files = [this.#runFile, this.#params, this.#summary, this.#kept];
+    const changes = files.map((file) => file.refresh());
     if (this.#runFile.value?.runId !== before) this.#pace.reset();
     this.#noteStep(nowMs);
     this.lastDataMs = Math.max(this.lastDataMs, this.#summary.modifiedMs);
@@ -184,7 +188,7 @@ export class LiveFolder {
       totalSteps: file?.totalSteps ?? null,
       params: this.#params.value ?? {},
       metrics,
-      checkpoints: experiment?.checkpoints ?? [],
+      checkpoints: experiment?.checkpoints ?? this.#kept.value ?? [],
       images: this.#images,
       plots: this.#plots,
       problems: this.#problems(),
@@ -193,7 +197,11 @@ export class LiveFolder {
 
   /** When the run began, epoch milliseconds: where its relative times start. */
   get startedMs(): number {
-    return Date.parse(this.#runFile.value?.startedAt ?? "") || this.#createdMs;
+    const announced = Date.parse(this.#runFile.value?.startedAt ?? "") || 0;
+    // A resumed run says when it was resumed; its folder knows when it began.
+    return announced === 0 || this.#createdMs === 0
+      ? announced || this.#createdMs
+      : Math.min(announced, this.#createdMs);
   }
 
   close(): void {
@@ -287,7 +295,7 @@ export class LiveFolder {
   }
 
   #problems(): RunInfo["problems"] {
-    const files = [this.#runFile, this.#params, this.#summary];
+    const files = [this.#runFile, this.#params, this.#summary, this.#kept];
     const problems = files.flatMap(({ path, problem }) => (problem === undefined ? [] : [{ path, message: problem }]));
     for (const { path, problem } of this.#histories.values()) {
       if (problem !== undefined) problems.push({ path, message: problem });

@@ -1,11 +1,12 @@
 import { dirname, join, relative, resolve } from "node:path";
-import { parseYaml } from "@waymark/core";
+import { parseDvcYaml } from "@waymark/core";
 import { SmallFile } from "./small-file.ts";
 
 /** What a dvc.yaml says of one plot file. */
 export type PlotProperties = Readonly<Record<string, unknown>>;
 
-type FileSettings = ReadonlyMap<string, PlotProperties>;
+/** Properties by absolute path. */
+export type FileSettings = ReadonlyMap<string, PlotProperties>;
 
 /** The plots that the dvc.yaml files of a project configure. */
 export class PlotSettings {
@@ -53,24 +54,11 @@ export class PlotSettings {
 }
 
 /**
- * Reads the `plots` of a dvc.yaml, written as a list or as a mapping, into properties by absolute path.
+ * Reads the `plots` of a dvc.yaml into properties by absolute path.
  *
  * @param path - Absolute path of the dvc.yaml; plots are named relative to its folder.
  */
 export function parsePlotSettings(text: string, path: string): FileSettings {
-  const settings = new Map<string, PlotProperties>();
-  const document = parseYaml(text, { path });
-  if (!isRecord(document)) return settings;
-  const { plots } = document;
-  const entries = Array.isArray(plots) ? plots.filter(isRecord) : isRecord(plots) ? [plots] : [];
-  for (const entry of entries) {
-    for (const [name, properties] of Object.entries(entry)) {
-      if (isRecord(properties)) settings.set(resolve(dirname(path), name), properties);
-    }
-  }
-  return settings;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  const { plots } = parseDvcYaml(text, { path });
+  return new Map(plots.map(({ id, properties }) => [resolve(dirname(path), id), properties]));
 }
