@@ -2,3 +2,12 @@ export { bucketOf, bucketStart, chooseGrid, type BucketGrid } from "./buckets.ts
 export { PointList } from "./point-list.ts";
 export { lowerBound, reduceRange } from "./reduce.ts";
 export { createSmoother, smooth, type Smoother, type SmoothingKind } from "./smooth.ts";
+export { groupMetrics, MAX_OPEN_CHARTS, type ChartGroup, type ChartMetric, type ChartSection } from "./groups.ts";
+export { compareSplits, parseMetricSplit, type MetricSplit } from "./metric-split.ts";
+export { assignColors, hashText, preferredSlot, RUN_COLORS, slotColor, SPLIT_DASHES } from "./palette.ts";
+export { betterDirection, classifyQuantity, type QuantityClass } from "./quantity-class.ts";
+export { MAX_PLOT_ROWS, parsePlotRows, type PlotRow } from "./plot-rows.ts";
+export { sanitizeSpec } from "./sanitize-spec.ts";
+export { buildPlotSpec, type PlotOptions, type PlotRevision, type PlotSpec } from "./spec.ts";
+export { escapeField, fillTemplate, type PlotTemplate, type TemplateAnchor, type TemplateNode } from "./template.ts";
+export { DEFAULT_TEMPLATE, findTemplate, TEMPLATES } from "./templates/index.ts";

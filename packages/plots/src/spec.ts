@@ -1,0 +1,139 @@
+import { SPLIT_DASHES } from "./palette.ts";
+import { MAX_PLOT_ROWS, type PlotRow } from "./plot-rows.ts";
+import { escapeField, fillTemplate, type TemplateAnchor } from "./template.ts";
+import { DEFAULT_TEMPLATE, findTemplate } from "./templates/index.ts";
+
+/** One revision or run whose rows a plot draws. */
+export interface PlotRevision {
+  readonly name: string;
+  readonly color: string;
+  readonly rows: readonly PlotRow[];
+}
+
+/** What a plot draws. */
+export interface PlotOptions {
+  readonly name: string;
+  readonly revisions: readonly PlotRevision[];
+  /** As in dvc.yaml: template, x, y, title, x_label, y_label. Values that are not text are passed over. */
+  readonly properties: Readonly<Record<string, unknown>>;
+  /** In pixels. Default 300 each. */
+  readonly width?: number;
+  readonly height?: number;
+}
+
+/** A filled specification, and what has to be said about it. */
+export interface PlotSpec {
+  readonly spec: Readonly<Record<string, unknown>>;
+  readonly notes: readonly string[];
+}
+
+/** Fields that several y columns are folded into, named as other tools name them. */
+const FOLDED_Y = "dvc_inferred_y_value";
+const FOLDED_FIELD = "field";
+const SHAPES: readonly string[] = ["circle", "square", "triangle", "diamond"];
+
+/** Builds the Vega-Lite specification of a plot: all its data inside, nothing to load, no links. */
+export function buildPlotSpec(options: PlotOptions): PlotSpec {
+  const notes: string[] = [];
+  const { properties } = options;
+  const wanted = text(properties["template"]);
+  const template = wanted === undefined ? DEFAULT_TEMPLATE : findTemplate(wanted);
+  if (template === undefined) notes.push(`No template named '${wanted ?? ""}'; drawn as ${DEFAULT_TEMPLATE.name}.`);
+  const fields = chooseFields(options);
+  const rows = collectRows(options, fields, notes);
+  const source = fields.y.length > 1 ? FOLDED_FIELD : null;
+  const y = fields.y.length > 1 ? FOLDED_Y : (fields.y[0] ?? "y");
+  const anchors: Partial<Record<TemplateAnchor, unknown>> = {
+    DATA: rows,
+    TITLE: text(properties["title"]) ?? options.name,
+    X: escapeField(fields.x),
+    Y: escapeField(y),
+    X_LABEL: text(properties["x_label"]) ?? fields.x,
+    Y_LABEL: text(properties["y_label"]) ?? (fields.y.length === 1 ? y : "y"),
+    COLOR: {
+      field: "rev",
+      type: "nominal",
+      title: null,
+      scale: { domain: options.revisions.map(({ name }) => name), range: options.revisions.map(({ color }) => color) },
+    },
+    TOOLTIP: ["rev", ...(source === null ? [] : [source]), fields.x, y].map((field) => ({ field: escapeField(field) })),
+    ZOOM_AND_PAN: { name: "grid", select: "interval", bind: "scales" },
+    PLOT_WIDTH: options.width ?? 300,
+    PLOT_HEIGHT: options.height ?? 300,
+    GROUP_BY: groupBy(source),
+    GROUP_BY_X: [...groupBy(source), escapeField(fields.x)],
+    GROUP_BY_Y: [...groupBy(source), escapeField(y)],
+    PIVOT_FIELD: source === null ? "datum.rev" : `datum.rev + '::' + datum.${source}`,
+    ...(source === null ? {} : sourceAnchors(source, fields.y)),
+  };
+  return { spec: dropEmpty(fillTemplate((template ?? DEFAULT_TEMPLATE).content, anchors)), notes };
+}
+
+function sourceAnchors(source: string, sources: readonly string[]): Partial<Record<TemplateAnchor, unknown>> {
+  const dashes = sources.map((_, i) => SPLIT_DASHES[i % SPLIT_DASHES.length] ?? []);
+  const shapes = sources.map((_, i) => SHAPES[i % SHAPES.length] ?? "circle");
+  return {
+    STROKE_DASH: { field: source, type: "nominal", title: null, scale: { domain: sources, range: dashes } },
+    SHAPE: { field: source, type: "nominal", title: null, scale: { domain: sources, range: shapes } },
+    ROW: { field: source, sort: [] },
+    COLUMN: { field: source, sort: [] },
+  };
+}
+
+function groupBy(source: string | null): string[] {
+  return source === null ? ["rev"] : ["rev", source];
+}
+
+function chooseFields({ revisions, properties }: PlotOptions): { readonly x: string; readonly y: readonly string[] } {
+  const first = revisions.find(({ rows }) => rows.length > 0)?.rows[0] ?? {};
+  const { y } = properties;
+  const named = Array.isArray(y) ? y.flatMap((field) => text(field) ?? []) : (text(y) ?? []);
+  const fields = [named].flat();
+  const last = Object.keys(first).at(-1);
+  return { x: text(properties["x"]) ?? "step", y: fields.length > 0 ? fields : last === undefined ? [] : [last] };
+}
+
+function collectRows(
+  { revisions, properties }: PlotOptions,
+  fields: { readonly x: string; readonly y: readonly string[] },
+  notes: string[],
+): Record<string, unknown>[] {
+  const isIndexed = text(properties["x"]) === undefined;
+  const rows: Record<string, unknown>[] = [];
+  let total = 0;
+  for (const { name, rows: own } of revisions) {
+    own.forEach((row, step) => {
+      total += Math.max(1, fields.y.length);
+      if (rows.length >= MAX_PLOT_ROWS) return;
+      const base: Record<string, unknown> = { ...row, rev: name, ...(isIndexed ? { step } : {}) };
+      if (fields.y.length < 2) rows.push(base);
+      else for (const field of fields.y) rows.push({ ...base, [FOLDED_FIELD]: field, [FOLDED_Y]: row[field] });
+    });
+  }
+  if (total > MAX_PLOT_ROWS) notes.push(`The first ${rows.length} of ${total} rows are drawn.`);
+  return rows;
+}
+
+/** Unused optional channels and empty parameters: Vega-Lite warns about the first and stumbles over the second. */
+function dropEmpty(spec: Record<string, unknown>): Record<string, unknown> {
+  const clean = (node: unknown, key: string): unknown => {
+    // Rows may hold anything and are nobody's channels.
+    if (key === "values") return node;
+    if (Array.isArray(node)) return node.filter((item) => !isEmptyObject(item)).map((item) => clean(item, ""));
+    if (typeof node !== "object" || node === null) return node;
+    return Object.fromEntries(
+      Object.entries(node)
+        .filter(([, value]) => !isEmptyObject(value))
+        .map(([name, value]) => [name, clean(value, name)]),
+    );
+  };
+  return clean(spec, "") as Record<string, unknown>;
+}
+
+function isEmptyObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value) && Object.keys(value).length === 0;
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
+}

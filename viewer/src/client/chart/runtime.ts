@@ -1,0 +1,50 @@
+import { transforms } from "vega-dataflow";
+import { axisticks, datajoin, encode, scale } from "vega-encode";
+import { expressionInterpreter } from "vega-interpreter";
+import { parse } from "vega-parser";
+import { collect, multivalues, params, proxy, relay, sieve, tupleindex, values } from "vega-transforms";
+import { View } from "vega-view";
+import { bound, identifier, mark, overlap, render, viewlayout } from "vega-view-transforms";
+import type { Runtime, Spec } from "vega";
+import { refuseEverything } from "./refuse-everything.ts";
+import { registerSeriesTransform } from "./series-transform.ts";
+
+/** What a live chart's dataflow is made of; a specification that names another transform does not parse. */
+const PARTS: Readonly<Record<string, unknown>> = {
+  axisticks,
+  bound,
+  collect,
+  datajoin,
+  encode,
+  identifier,
+  mark,
+  multivalues,
+  overlap,
+  params,
+  proxy,
+  relay,
+  render,
+  scale,
+  sieve,
+  tupleindex,
+  values,
+  viewlayout,
+};
+
+let isRegistered = false;
+
+/** Parses a specification once for any number of views. Expressions stay data: the interpreter walks them. */
+export function parseSpec(spec: Spec): Runtime {
+  if (!isRegistered) {
+    Object.assign(transforms, PARTS);
+    registerSeriesTransform();
+    isRegistered = true;
+  }
+  return parse(spec, undefined, { ast: true });
+}
+
+/** A view that evaluates nothing as code and loads nothing. */
+export function createView(runtime: Runtime, renderer: "canvas" | "none"): View {
+  const options = { renderer, expr: expressionInterpreter, loader: refuseEverything() };
+  return new View(runtime, options as ConstructorParameters<typeof View>[1]);
+}

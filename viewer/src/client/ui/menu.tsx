@@ -1,0 +1,100 @@
+import type { ComponentChildren, JSX } from "preact";
+import { useEffect, useId, useRef, useState } from "preact/hooks";
+
+interface MenuProps {
+  /** What the button says, or is called when it shows an icon only. */
+  readonly label: string;
+  readonly button: ComponentChildren;
+  readonly buttonClass?: string;
+  readonly align?: "start" | "end";
+  readonly children: (close: () => void) => ComponentChildren;
+}
+
+/** A button with a panel below it that closes on Escape, on a click elsewhere, and when focus leaves. */
+export function Menu({ label, button, buttonClass = "button", align = "end", children }: MenuProps): JSX.Element {
+  const [isOpen, setOpen] = useState(false);
+  const root = useRef<HTMLDivElement>(null);
+  const trigger = useRef<HTMLButtonElement>(null);
+  const id = useId();
+  useEffect(() => {
+    if (!isOpen) return undefined;
+    const onPointer = (event: PointerEvent): void => {
+      if (event.target instanceof Node && root.current?.contains(event.target) !== true) setOpen(false);
+    };
+    addEventListener("pointerdown", onPointer, true);
+    root.current?.querySelector<HTMLElement>(".menu-panel :is(button, input, select)")?.focus();
+    return () => removeEventListener("pointerdown", onPointer, true);
+  }, [isOpen]);
+  const close = (): void => {
+    setOpen(false);
+    trigger.current?.focus();
+  };
+  return (
+    <div
+      class="menu"
+      ref={root}
+      onFocusOut={(event) => {
+        if (event.relatedTarget instanceof Node && root.current?.contains(event.relatedTarget) !== true) setOpen(false);
+      }}
+      onKeyDown={(event) => {
+        if (!isOpen) return;
+        if (event.key === "Escape") {
+          event.stopPropagation();
+          close();
+        } else moveFocus(event, root.current);
+      }}
+    >
+      <button
+        type="button"
+        ref={trigger}
+        class={buttonClass}
+        aria-label={label}
+        title={label}
+        aria-expanded={isOpen}
+        aria-controls={isOpen ? id : undefined}
+        onClick={() => setOpen(!isOpen)}
+      >
+        {button}
+      </button>
+      {isOpen && (
+        <div id={id} class={`menu-panel is-${align}`}>
+          {children(close)}
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** Up and down go through the panel's buttons. */
+function moveFocus(event: KeyboardEvent, root: HTMLElement | null): void {
+  if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
+  if (event.target instanceof HTMLInputElement && event.target.type === "range") return;
+  const items = [...(root?.querySelectorAll<HTMLElement>(".menu-panel button:not(:disabled)") ?? [])];
+  const index = items.indexOf(document.activeElement as HTMLElement);
+  event.preventDefault();
+  event.stopPropagation();
+  items[(index + (event.key === "ArrowDown" ? 1 : items.length - 1)) % items.length]?.focus();
+}
+
+/** One choice of several inside a menu. */
+export function MenuChoice({
+  isChosen,
+  onChoose,
+  children,
+  hint,
+}: {
+  readonly isChosen?: boolean;
+  readonly onChoose: () => void;
+  readonly children: ComponentChildren;
+  readonly hint?: string;
+}): JSX.Element {
+  return (
+    <button type="button" class="menu-item" aria-pressed={isChosen} onClick={onChoose}>
+      <span class="menu-check" aria-hidden="true">
+        {isChosen === true ? "✓" : ""}
+      </span>
+      <span class="menu-text">{children}</span>
+      {hint !== undefined && <kbd>{hint}</kbd>}
+    </button>
+  );
+}

@@ -1,0 +1,54 @@
+import type { JSX } from "preact";
+import type { RunState } from "../../protocol.ts";
+
+const WORDS: Readonly<Record<RunState, string>> = {
+  running: "running",
+  stalled: "no news",
+  finished: "finished",
+  failed: "failed",
+  interrupted: "interrupted",
+  unknown: "unknown",
+};
+
+/** The state of a run in a word. */
+export function stateWord(state: RunState): string {
+  return WORDS[state];
+}
+
+/** The state of a run as a shape of its own, so that colour says nothing that the shape does not. */
+export function StateMark({ state }: { readonly state: RunState }): JSX.Element {
+  return (
+    <svg class={`state-mark is-${state}`} width="12" height="12" viewBox="0 0 12 12" role="img" aria-label={WORDS[state]}>
+      <title>{WORDS[state]}</title>
+      <StateShape state={state} />
+    </svg>
+  );
+}
+
+function StateShape({ state }: { readonly state: RunState }): JSX.Element {
+  const stroke = { fill: "none", stroke: "currentColor", "stroke-width": 1.8, "stroke-linecap": "round" } as const;
+  switch (state) {
+    case "running":
+      return (
+        <>
+          <circle class="pulse" cx="6" cy="6" r="5.5" fill="currentColor" opacity="0.25" />
+          <circle cx="6" cy="6" r="3.5" fill="currentColor" />
+        </>
+      );
+    case "stalled":
+      return (
+        <>
+          <circle cx="6" cy="6" r="4.2" {...stroke} />
+          <path d="M6 1.8a4.2 4.2 0 0 1 0 8.4Z" fill="currentColor" />
+        </>
+      );
+    case "finished":
+      return <path d="M2 6.4 4.8 9.2 10 3.2" {...stroke} stroke-linejoin="round" />;
+    case "failed":
+      return <path d="M2.8 2.8 9.2 9.2 M9.2 2.8 2.8 9.2" {...stroke} />;
+    case "interrupted":
+      return <rect x="2.5" y="2.5" width="7" height="7" rx="1" fill="currentColor" />;
+    case "unknown":
+      return <circle cx="6" cy="6" r="4" {...stroke} stroke-dasharray="1.5 2.6" />;
+  }
+}
