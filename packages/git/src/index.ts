@@ -11,6 +11,7 @@ export { parseGitDate } from "./git-date.ts";
 export type { GitDate } from "./git-date.ts";
 export { readIdentity } from "./identity.ts";
 export type { CommitIdentity, Identity } from "./identity.ts";
+export { listIgnoredPaths, listTrackedPaths } from "./ignored-paths.ts";
 export { writeObjects } from "./loose-objects.ts";
 export type { WriteObjectsOptions } from "./loose-objects.ts";
 export { isObjectId, objectId } from "./object.ts";

@@ -19,6 +19,8 @@ const THRIFTY_SHARE = 0.02;
 export interface PrivateIndexOptions {
   /** What is written survives power loss once a call returned. Default `true`. */
   readonly durable?: boolean;
+  /** Leaves files out that are found below a staged folder. Default: none. */
+  readonly exclude?: (path: string) => boolean;
 }
 
 /** Options of {@link PrivateIndex.stageTracked}. */
@@ -52,6 +54,7 @@ export interface MadeCommit {
 export class PrivateIndex implements Disposable {
   readonly #repo: GitRepository;
   readonly #durable: boolean;
+  readonly #exclude: (path: string) => boolean;
   readonly #blobs: BlobMaker;
   #path: string | undefined;
   #state: IndexState | undefined;
@@ -70,6 +73,7 @@ export class PrivateIndex implements Disposable {
   constructor(repo: GitRepository, options: PrivateIndexOptions = {}) {
     this.#repo = repo;
     this.#durable = options.durable ?? true;
+    this.#exclude = options.exclude ?? (() => false);
     this.#editor = new TreeEditor(repo, undefined);
     this.#blobs = new BlobMaker(repo, (path) => this.#editor.find(path));
   }
@@ -120,7 +124,7 @@ export class PrivateIndex implements Disposable {
     for (const path of paths) {
       requireTreePath(path);
       const isFolder = statWorkspaceFile(this.#repo.root, path).kind === "folder";
-      const files = isFolder ? listFolderFiles(this.#repo, path) : [];
+      const files = isFolder ? listFolderFiles(this.#repo, path).filter((file) => !this.#exclude(file)) : [];
       for (const file of this.#folders.get(path) ?? []) gone.add(file);
       this.#folders.set(path, new Set(files));
       if (isFolder) for (const file of files) present.add(file);
@@ -154,20 +158,6 @@ export class PrivateIndex implements Disposable {
   has(path: string): boolean {
     if (this.#state === undefined) this.#seed();
     return this.#editor.find(path) !== undefined;
-  }
-
-  /** Tells whether the user's index holds a file at a path, or files below it: then it is Git's to keep. */
-  isTracked(path: string): boolean {
-    return this.trackedPaths([path]).length > 0;
-  }
-
-  /** Returns those of the paths that the user's index holds files at or below. */
-  trackedPaths(paths: readonly string[]): readonly string[] {
-    if (paths.length === 0) return [];
-    const specs = paths.map((path) => `:(top,literal)${path}`);
-    const { stdout } = runGitSync(this.#repo, ["ls-files", "-z", "--cached", "--", ...specs]);
-    const tracked = stdout.toString().split("\0");
-    return paths.filter((path) => tracked.some((file) => file === path || file.startsWith(`${path}/`)));
   }
 
   /** Returns the id of the tree as it stands; its objects are in the repository then. */

@@ -1,1 +1,17 @@
-export {};
+export { checkoutSync, planCheckoutSync, requireInside } from "./checkout.ts";
+export type { CheckoutOptions, CheckoutPlan, CheckoutTarget } from "./checkout.ts";
+export { isObjectName } from "./cache-layout.ts";
+export { ContentCache } from "./content-cache.ts";
+export type { CachedContent, ObjectState, OpenCacheOptions } from "./content-cache.ts";
+export { formatDirectory, isSafeRelpath, parseDirectory } from "./directory.ts";
+export type { DirectoryEntry } from "./directory.ts";
+export { readDvcConfig } from "./dvc-config.ts";
+export type { DvcConfig, LinkType } from "./dvc-config.ts";
+export { findDvcRoot, initDvcFolder } from "./dvc-folder.ts";
+export { acquireDvcLock } from "./dvc-lock.ts";
+export type { DvcLock, DvcLockOptions } from "./dvc-lock.ts";
+export * from "./errors.ts";
+export { hashBytes, hashFileSync } from "./hash.ts";
+export type { ContentHash } from "./hash.ts";
+export { trackSync } from "./track.ts";
+export type { TrackedContent, TrackOptions } from "./track.ts";

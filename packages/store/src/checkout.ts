@@ -1,0 +1,242 @@
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  realpathSync,
+  renameSync,
+  rmdirSync,
+  unlinkSync,
+  type Stats,
+} from "node:fs";
+import { randomBytes } from "node:crypto";
+import { basename, dirname, join, relative, resolve, sep } from "node:path";
+import { isErrno } from "@waymark/files";
+import type { ContentCache } from "./content-cache.ts";
+import { isSafeRelpath } from "./directory.ts";
+import type { LinkType } from "./dvc-config.ts";
+import { CorruptObjectError, PathEscapesError } from "./errors.ts";
+import { hashFileSync } from "./hash.ts";
+import { placeFileSync, removeIfPresent } from "./place-file.ts";
+
+/** What is to stand at a place of the work tree. */
+export interface CheckoutTarget {
+  /** Hash from a `.dvc` file: 32 hex digits, `.dir` for a folder; `undefined`: nothing is to stand there. */
+  readonly md5: string | undefined;
+  /** Relative to the root, `/` between parts. */
+  readonly path: string;
+  /** Gives a file the owner's execute bit. Default `false`. */
+  readonly isExecutable?: boolean;
+}
+
+/** Options of {@link planCheckoutSync} and {@link checkoutSync}. */
+export interface CheckoutOptions {
+  /** Nothing outside of it is written or removed, also through symbolic links. */
+  readonly root: string;
+  /**
+   * How files share bytes with the cache. Default: the configuration's. A file that a program goes on to write must not
+   * be linked: `["reflink", "copy"]`.
+   */
+  readonly linkTypes?: readonly LinkType[];
+}
+
+/** What a checkout would do. Paths are relative to the root. */
+export interface CheckoutPlan {
+  /** Files to write, with the hash they are to have. */
+  readonly write: readonly { readonly path: string; readonly md5: string; readonly isExecutable: boolean }[];
+  /** Files to remove. */
+  readonly remove: readonly string[];
+  /** Of those to be replaced or removed: files whose content is not in the cache and would be lost. */
+  readonly unsaved: readonly string[];
+  /** Files that are as they should be. */
+  readonly unchanged: readonly string[];
+}
+
+/**
+ * Compares the work tree with what is to stand there, and changes nothing.
+ *
+ * @throws {@link ObjectNotCachedError} when content is missing in the cache, {@link CorruptObjectError} when a manifest
+ *   is damaged, {@link PathEscapesError} when a target leads out of the root.
+ */
+export function planCheckoutSync(
+  cache: ContentCache,
+  targets: readonly CheckoutTarget[],
+  options: CheckoutOptions,
+): CheckoutPlan {
+  const write: { path: string; md5: string; isExecutable: boolean }[] = [];
+  const remove: string[] = [];
+  const unsaved: string[] = [];
+  const unchanged: string[] = [];
+  for (const target of targets) {
+    requireInside(options.root, target.path);
+    const wanted = listWanted(cache, target);
+    const present = new Map(listPresent(options.root, target.path).map((path) => [path, hashPresent(options, path)]));
+    for (const [path, file] of wanted) {
+      if (present.get(path) === file.md5 && (!file.isExecutable || isExecutable(options.root, path))) {
+        unchanged.push(path);
+        continue;
+      }
+      cache.requireObject(file.md5, path);
+      write.push({ path, ...file });
+    }
+    for (const [path, md5] of present) {
+      const file = wanted.get(path);
+      if (file?.md5 === md5) continue;
+      if (file === undefined) remove.push(path);
+      // `undefined`: a link to nothing, which holds no content.
+      if (md5 !== undefined && !cache.has(md5)) unsaved.push(path);
+    }
+  }
+  return { write, remove, unsaved, unchanged };
+}
+
+/**
+ * Makes the work tree hold what is asked for: every file is made under a temporary name, hashed, and renamed into
+ * place, so that a name shows the old content or the new. Files of a folder that are not in its manifest go.
+ *
+ * @returns What it did; the plan it followed.
+ * @throws As {@link planCheckoutSync}, before anything changed; {@link CorruptObjectError} when an object is damaged,
+ *   whose file then stays as it was.
+ */
+export function checkoutSync(
+  cache: ContentCache,
+  targets: readonly CheckoutTarget[],
+  options: CheckoutOptions,
+): CheckoutPlan {
+  const plan = planCheckoutSync(cache, targets, options);
+  for (const path of plan.remove) removeFile(options.root, path);
+  for (const file of plan.write) writeFile(cache, file, options);
+  return plan;
+}
+
+/** The files a target stands for, with their hashes. */
+function listWanted(
+  cache: ContentCache,
+  target: CheckoutTarget,
+): ReadonlyMap<string, { readonly md5: string; readonly isExecutable: boolean }> {
+  if (target.md5 === undefined) return new Map();
+  if (!target.md5.endsWith(".dir")) {
+    return new Map([[target.path, { md5: target.md5, isExecutable: target.isExecutable ?? false }]]);
+  }
+  cache.requireObject(target.md5, target.path);
+  const entries = cache.readDirectory(target.md5);
+  return new Map(
+    entries.map(({ relpath, md5 }) => [`${target.path}/${relpath}`, { md5, isExecutable: false }] as const),
+  );
+}
+
+/** The files at and below a path; symbolic links count as files and are not followed. */
+function listPresent(root: string, path: string): readonly string[] {
+  const stats = statNoFollow(join(root, path));
+  if (stats === undefined) return [];
+  if (!stats.isDirectory()) return [path];
+  return readdirSync(join(root, path)).flatMap((name) => {
+    // A repository inside the data belongs to someone else.
+    return name === ".git" || name === ".dvc" ? [] : listPresent(root, `${path}/${name}`);
+  });
+}
+
+function hashPresent(options: CheckoutOptions, path: string): string | undefined {
+  try {
+    return hashFileSync(join(options.root, path)).md5;
+  } catch {
+    // A dangling link, a pipe, a link to a folder: nothing that could be the file asked for.
+    return undefined;
+  }
+}
+
+function isExecutable(root: string, path: string): boolean {
+  return ((statNoFollow(join(root, path))?.mode ?? 0) & 0o100) !== 0;
+}
+
+function writeFile(
+  cache: ContentCache,
+  file: { readonly path: string; readonly md5: string; readonly isExecutable: boolean },
+  options: CheckoutOptions,
+): void {
+  const target = join(options.root, file.path);
+  const object = cache.requireObject(file.md5, file.path);
+  makeParents(options.root, file.path);
+  clearWay(options.root, file.path);
+  const temporary = join(dirname(target), `.${basename(target).slice(0, 100)}.${randomBytes(6).toString("hex")}.tmp`);
+  const { type, hash } = placeFileSync(object, temporary, options.linkTypes ?? cache.config.linkTypes, false);
+  try {
+    if (hash.md5 !== file.md5) throw new CorruptObjectError(file.md5, object, "its bytes do not match its name");
+    // A link shows the object itself, whose mode is not ours to change.
+    if (type === "reflink" || type === "copy") chmodSync(temporary, workMode(file.isExecutable));
+    renameSync(temporary, target);
+  } catch (error) {
+    removeIfPresent(temporary);
+    throw error;
+  }
+}
+
+function workMode(isExecutableFile: boolean): number {
+  return (0o666 & ~process.umask()) | (isExecutableFile ? 0o100 : 0);
+}
+
+/** Makes the folders above a path, replacing a file that stands in the way, and never goes through a link. */
+function makeParents(root: string, path: string): void {
+  const parts = path.split("/").slice(0, -1);
+  for (const [depth] of parts.entries()) {
+    const folder = join(root, ...parts.slice(0, depth + 1));
+    const stats = statNoFollow(folder);
+    if (stats === undefined) mkdirSync(folder, { recursive: true });
+    else if (!stats.isDirectory() && !stats.isSymbolicLink()) {
+      unlinkSync(folder);
+      mkdirSync(folder);
+    }
+  }
+  requireInside(root, path);
+}
+
+/** A folder without files may stand where a file is to be. */
+function clearWay(root: string, path: string): void {
+  const target = join(root, path);
+  if (statNoFollow(target)?.isDirectory() !== true) return;
+  for (const name of readdirSync(target)) clearWay(root, `${path}/${name}`);
+  rmdirSync(target);
+}
+
+/** Removes a file and the folders it leaves empty, up to the root. */
+function removeFile(root: string, path: string): void {
+  removeIfPresent(join(root, path));
+  const parts = path.split("/");
+  for (let length = parts.length - 1; length > 0; length -= 1) {
+    try {
+      rmdirSync(join(root, ...parts.slice(0, length)));
+    } catch (error) {
+      if (isErrno(error, "ENOTEMPTY", "EEXIST", "ENOENT", "ENOTDIR", "EBUSY", "EPERM")) return;
+      throw error;
+    }
+  }
+}
+
+/** @throws {@link PathEscapesError} when a path leads out of the root, by its text or through a symbolic link. */
+export function requireInside(root: string, path: string): void {
+  if (!isSafeRelpath(path)) throw new PathEscapesError(path, root);
+  const realRoot = realpathSync(root);
+  let folder = dirname(resolve(root, path));
+  for (;;) {
+    let real: string;
+    try {
+      real = realpathSync(folder);
+    } catch (error) {
+      if (!isErrno(error, "ENOENT", "ENOTDIR")) throw error;
+      folder = dirname(folder);
+      continue;
+    }
+    const way = relative(realRoot, real);
+    if (way === ".." || way.startsWith(`..${sep}`) || resolve(way) === way) throw new PathEscapesError(path, root);
+    return;
+  }
+}
+
+function statNoFollow(path: string): Stats | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    if (isErrno(error, "ENOTDIR")) return undefined;
+    throw error;
+  }
+}

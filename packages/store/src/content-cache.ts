@@ -1,0 +1,285 @@
+import {
+  chmodSync,
+  closeSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+  type BigIntStats,
+} from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { isErrno } from "@waymark/files";
+import {
+  isObjectName,
+  legacyObjectPath,
+  makeFolder,
+  objectPath,
+  removeOldTemporaryFiles,
+  temporaryPath,
+} from "./cache-layout.ts";
+import { formatDirectory, parseDirectory, type DirectoryEntry } from "./directory.ts";
+import { readDvcConfig, type DvcConfig } from "./dvc-config.ts";
+import { CorruptObjectError, FileChangedError, MissingSourceError, ObjectNotCachedError } from "./errors.ts";
+import { hashBytes, hashFileSync, type ContentHash } from "./hash.ts";
+import { placeFileSync, removeIfPresent } from "./place-file.ts";
+import { scanFolder } from "./scan-folder.ts";
+
+/** Content in the cache, as a `.dvc` file records it. */
+export interface CachedContent {
+  /** 32 hex digits, followed by `.dir` for a folder. */
+  readonly md5: string;
+  /** Of a folder: the sum of its files. */
+  readonly sizeBytes: number;
+  /** Files in a folder; `undefined` for a file. */
+  readonly fileCount: number | undefined;
+  /** The owner may execute the file. Folders do not record it. */
+  readonly isExecutable: boolean;
+}
+
+/** Options of {@link ContentCache.open}. */
+export interface OpenCacheOptions {
+  /** Variables that move DVC's configuration. Default: those of this process. */
+  readonly env?: NodeJS.ProcessEnv;
+  /** What is inserted survives power loss once the call returned. Default `true`. */
+  readonly durable?: boolean;
+}
+
+/** What {@link ContentCache.verify} found. */
+export type ObjectState = "intact" | "missing" | "corrupt";
+
+interface KnownFile {
+  readonly stats: BigIntStats;
+  readonly readAtMs: number;
+  readonly hash: ContentHash;
+}
+
+/** Time stamps are coarse: a file touched this shortly before it was read may change again without showing it. */
+const RACY_MS = 2000;
+const READ_ONLY = 0o444;
+const MANIFEST_LIMIT_BYTES = 1024 * 1024 * 1024;
+
+/**
+ * The content-addressed cache of a project, shared with DVC: `<cache>/files/md5/<2>/<30>`, mode 0444.
+ *
+ * DVC takes any object of that mode for intact, so an object gets its name only after its bytes were hashed, and
+ * appears by rename, complete. Files of the work tree never share bytes that a program could write through: inserting
+ * clones or copies.
+ */
+export class ContentCache {
+  /** Absolute. */
+  readonly cacheDir: string;
+  readonly config: DvcConfig;
+  readonly #durable: boolean;
+  readonly #known = new Map<string, KnownFile>();
+  #isClean = false;
+
+  private constructor(config: DvcConfig, durable: boolean) {
+    this.config = config;
+    this.cacheDir = config.cacheDir;
+    this.#durable = durable;
+  }
+
+  /**
+   * Opens the cache of a project; nothing is written before something is inserted.
+   *
+   * @param dvcDir - The project's `.dvc` folder.
+   * @throws {@link CacheConfigError}
+   */
+  static open(dvcDir: string, options: OpenCacheOptions = {}): ContentCache {
+    return new ContentCache(readDvcConfig(resolve(dvcDir), options.env), options.durable ?? true);
+  }
+
+  /** Where the object of a hash lies, or would lie. */
+  objectPath(md5: string): string {
+    return objectPath(this.cacheDir, md5);
+  }
+
+  /** Tells whether there is an object, by name alone; of a folder, whether its manifest is there. */
+  has(md5: string): boolean {
+    return this.#find(md5) !== undefined;
+  }
+
+  /** Lists the objects that are missing for content to be complete: of a folder its manifest or some of its files. */
+  listMissing(md5: string): readonly string[] {
+    if (!this.has(md5)) return [md5];
+    if (!md5.endsWith(".dir")) return [];
+    return [...new Set(this.readDirectory(md5).map((entry) => entry.md5))].filter((file) => !this.has(file));
+  }
+
+  /** Hashes an object. A damaged one is reported, not touched. */
+  verify(md5: string): ObjectState {
+    const path = this.#find(md5);
+    if (path === undefined) return "missing";
+    return hashFileSync(path).md5 === md5.slice(0, 32) ? "intact" : "corrupt";
+  }
+
+  /**
+   * Puts a file into the cache and returns how to find it again. The file itself stays as it is.
+   *
+   * A file that this object has inserted before and that looks the same (size, times, inode) is not read again.
+   *
+   * @throws {@link MissingSourceError}, {@link FileChangedError}, and system errors such as a full disk; the cache then
+   *   holds nothing new.
+   */
+  insertFileSync(path: string): CachedContent {
+    const source = resolve(path);
+    const stats = statFile(source);
+    const known = this.#known.get(source);
+    const isKnown = known !== undefined && isUnchanged(known, stats) && this.#isWhole(known.hash);
+    const hash = isKnown ? known.hash : this.#insert(source, stats);
+    return { ...hash, fileCount: undefined, isExecutable: (stats.mode & 0o100n) !== 0n };
+  }
+
+  /**
+   * Puts a folder into the cache: every file, then the manifest that names them.
+   *
+   * @throws As {@link ContentCache.insertFileSync}, and {@link UnsupportedEntryError}.
+   */
+  insertDirectorySync(path: string): CachedContent {
+    const root = resolve(path);
+    const entries: DirectoryEntry[] = [];
+    let sizeBytes = 0;
+    for (const relpath of scanFolder(root)) {
+      const file = this.insertFileSync(join(root, relpath));
+      entries.push({ relpath, md5: file.md5 });
+      sizeBytes += file.sizeBytes;
+    }
+    const manifest = formatDirectory(entries);
+    const { md5 } = hashBytes(manifest);
+    this.#insertBytes(`${md5}.dir`, manifest);
+    return { md5: `${md5}.dir`, sizeBytes, fileCount: entries.length, isExecutable: false };
+  }
+
+  /** Puts a file or a folder into the cache, whichever is there. */
+  insertSync(path: string): CachedContent {
+    const stats = statSync(path, { throwIfNoEntry: false });
+    if (stats === undefined) throw new MissingSourceError(path);
+    return stats.isDirectory() ? this.insertDirectorySync(path) : this.insertFileSync(path);
+  }
+
+  /**
+   * Reads the manifest of a folder.
+   *
+   * @throws {@link ObjectNotCachedError}, {@link CorruptObjectError}
+   */
+  readDirectory(md5: string): readonly DirectoryEntry[] {
+    const path = this.requireObject(md5);
+    if (statSync(path).size > MANIFEST_LIMIT_BYTES) throw new CorruptObjectError(md5, path, "it is too large");
+    const data = readFileSync(path);
+    if (hashBytes(data).md5 !== md5.slice(0, 32)) {
+      throw new CorruptObjectError(md5, path, "its bytes do not match its name");
+    }
+    return parseDirectory(data, { md5, path });
+  }
+
+  /**
+   * Returns the path of an object.
+   *
+   * @param target - Whose content it is, for the error.
+   * @throws {@link ObjectNotCachedError}
+   */
+  requireObject(md5: string, target?: string): string {
+    const path = this.#find(md5);
+    if (path === undefined) throw new ObjectNotCachedError(md5, target);
+    return path;
+  }
+
+  #find(md5: string): string | undefined {
+    if (!isObjectName(md5)) return undefined;
+    return [objectPath(this.cacheDir, md5), legacyObjectPath(this.cacheDir, md5)].find(
+      (path) => statSync(path, { throwIfNoEntry: false })?.isFile() === true,
+    );
+  }
+
+  /** Tells whether the object is there as we and DVC would have written it. */
+  #isWhole(hash: ContentHash): boolean {
+    const stats = statSync(objectPath(this.cacheDir, hash.md5), { throwIfNoEntry: false });
+    return stats?.isFile() === true && stats.size === hash.sizeBytes && (stats.mode & 0o777) === READ_ONLY;
+  }
+
+  #insert(source: string, stats: BigIntStats): ContentHash {
+    const readAtMs = Date.now();
+    const temporary = this.#temporaryPath();
+    // Never a hard or symbolic link: the program that made the file would write its next state into the object.
+    const { type, hash } = placeFileSync(source, temporary, ["reflink", "copy"], this.#durable);
+    try {
+      // A clone is the file of one moment; whether a program was in the middle of writing it, only the times tell.
+      if (type === "reflink" && !isSameState(stats, statFile(source))) throw new FileChangedError(source);
+      this.#publish(temporary, hash);
+    } catch (error) {
+      removeIfPresent(temporary);
+      throw error;
+    }
+    this.#known.set(source, { stats, readAtMs, hash });
+    return hash;
+  }
+
+  #insertBytes(name: string, data: Uint8Array): void {
+    const path = objectPath(this.cacheDir, name);
+    const present = statSync(path, { throwIfNoEntry: false });
+    if (present?.size === data.byteLength && (present.mode & 0o777) === READ_ONLY) return;
+    const temporary = this.#temporaryPath();
+    const descriptor = openSync(temporary, "wx", 0o600);
+    try {
+      writeFileSync(descriptor, data);
+      if (this.#durable) fsyncSync(descriptor);
+    } catch (error) {
+      removeIfPresent(temporary);
+      throw error;
+    } finally {
+      closeSync(descriptor);
+    }
+    this.#rename(temporary, path);
+  }
+
+  #publish(temporary: string, hash: ContentHash): void {
+    if (this.#isWhole(hash)) removeIfPresent(temporary);
+    else this.#rename(temporary, objectPath(this.cacheDir, hash.md5));
+  }
+
+  #rename(temporary: string, path: string): void {
+    chmodSync(temporary, READ_ONLY);
+    try {
+      renameSync(temporary, path);
+    } catch (error) {
+      if (!isErrno(error, "ENOENT")) throw error;
+      makeFolder(dirname(path), this.config.isShared);
+      renameSync(temporary, path);
+    }
+    if (this.#durable) syncFolder(dirname(path));
+  }
+
+  #temporaryPath(): string {
+    if (!this.#isClean) removeOldTemporaryFiles(this.cacheDir);
+    this.#isClean = true;
+    return temporaryPath(this.cacheDir, this.config.isShared);
+  }
+}
+
+function statFile(path: string): BigIntStats {
+  const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
+  if (stats === undefined) throw new MissingSourceError(path);
+  if (!stats.isFile()) throw new MissingSourceError(path, "it is not a file");
+  return stats;
+}
+
+function isUnchanged(known: KnownFile, now: BigIntStats): boolean {
+  const touchedMs = Number((now.mtimeNs > now.ctimeNs ? now.mtimeNs : now.ctimeNs) / 1_000_000n);
+  return isSameState(known.stats, now) && touchedMs + RACY_MS < known.readAtMs;
+}
+
+function isSameState(a: BigIntStats, b: BigIntStats): boolean {
+  return a.ino === b.ino && a.dev === b.dev && a.size === b.size && a.mtimeNs === b.mtimeNs && a.ctimeNs === b.ctimeNs;
+}
+
+function syncFolder(folder: string): void {
+  if (process.platform === "win32") return;
+  const descriptor = openSync(folder, "r");
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}

@@ -1,0 +1,95 @@
+import { closeSync, ftruncateSync, mkdirSync, openSync, readFileSync, writeSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { isErrno } from "@waymark/files";
+import { DvcLockedError } from "./errors.ts";
+
+/** DVC's repository lock, or why it could not be had. */
+export type DvcLock =
+  | {
+      readonly kind: "held";
+      /** Gives the lock back; more than once does nothing. */
+      release(): void;
+    }
+  /** Nothing excludes DVC from working at the same time. */
+  | { readonly kind: "unavailable"; readonly reason: string };
+
+/** Options of {@link acquireDvcLock}. */
+export interface DvcLockOptions {
+  /** How long to wait for another holder, in milliseconds. Default 3000, as DVC does. */
+  readonly waitMs?: number;
+}
+
+const POLL_MS = 100;
+/** `flock -n` says so when somebody else holds the lock; chosen apart from its codes for failures. */
+const BUSY_EXIT_CODE = 75;
+
+/**
+ * Takes the lock that DVC holds while it works on a repository: `flock` on `.dvc/tmp/lock`, with the process number in
+ * it.
+ *
+ * Node has no call for that. The lock belongs to the open file and not to the process that asked for it, so a moment's
+ * `flock` program takes it for a descriptor of ours, which then holds it until it is closed, also by the end of this
+ * process. A dead host or a killed process leaves nothing behind.
+ *
+ * @throws {@link DvcLockedError} when another process still holds it after the wait.
+ */
+export function acquireDvcLock(dvcDir: string, options: DvcLockOptions = {}): DvcLock {
+  if (process.platform === "win32") return { kind: "unavailable", reason: "Windows has no flock program" };
+  const lockFile = join(dvcDir, "tmp", "lock");
+  let descriptor: number;
+  try {
+    mkdirSync(join(dvcDir, "tmp"), { recursive: true });
+    descriptor = openSync(lockFile, "a+");
+  } catch (error) {
+    if (isErrno(error, "EACCES", "EPERM", "EROFS"))
+      return { kind: "unavailable", reason: `'${lockFile}' cannot be written` };
+    throw error;
+  }
+  const deadline = Date.now() + (options.waitMs ?? 3000);
+  for (;;) {
+    const answer = tryLock(descriptor);
+    if (answer === "held") return holder(descriptor);
+    if (answer === "busy" && Date.now() < deadline) {
+      sleepMs(POLL_MS);
+      continue;
+    }
+    closeSync(descriptor);
+    if (answer === "busy") throw new DvcLockedError(lockFile, readPid(lockFile));
+    return { kind: "unavailable", reason: answer };
+  }
+}
+
+function holder(descriptor: number): DvcLock {
+  ftruncateSync(descriptor);
+  writeSync(descriptor, ` ${process.pid}\n`);
+  let isHeld = true;
+  return {
+    kind: "held",
+    release: () => {
+      if (isHeld) closeSync(descriptor);
+      isHeld = false;
+    },
+  };
+}
+
+function tryLock(descriptor: number): string {
+  const child = spawnSync("flock", ["-n", "-x", "-E", String(BUSY_EXIT_CODE), "3"], {
+    stdio: ["ignore", "ignore", "pipe", descriptor],
+    windowsHide: true,
+  });
+  if (child.error !== undefined) {
+    return isErrno(child.error, "ENOENT") ? "the 'flock' program is not installed" : child.error.message;
+  }
+  if (child.status === 0) return "held";
+  return child.status === BUSY_EXIT_CODE ? "busy" : `flock failed: ${child.stderr.toString().trim()}`;
+}
+
+function readPid(lockFile: string): number | undefined {
+  const text = readFileSync(lockFile, "utf8").trim();
+  return /^\d+$/.test(text) ? Number(text) : undefined;
+}
+
+function sleepMs(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+}

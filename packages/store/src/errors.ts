@@ -1,0 +1,102 @@
+import { TrackerError } from "@waymark/core/errors";
+
+/** A file went on changing while it was read, so no hash of it would mean anything. */
+export class FileChangedError extends TrackerError {
+  override readonly code = "FILE_CHANGED";
+  readonly path: string;
+
+  constructor(path: string) {
+    super(`'${path}' changed while it was being read`, {
+      hint: "Finish writing (await the save, close the file) before the checkpoint, or write beside it and rename.",
+    });
+    this.path = path;
+  }
+}
+
+/** There is no file or folder to put into the cache. */
+export class MissingSourceError extends TrackerError {
+  override readonly code = "MISSING_SOURCE";
+  readonly path: string;
+
+  constructor(path: string, why = "it does not exist") {
+    super(`'${path}' cannot be put into the cache: ${why}`, {
+      hint: "Check the path; it is relative to where you are.",
+    });
+    this.path = path;
+  }
+}
+
+/** A folder holds something that cannot be recorded so that every tool reads it back alike. */
+export class UnsupportedEntryError extends TrackerError {
+  override readonly code = "UNSUPPORTED_ENTRY";
+  readonly path: string;
+
+  constructor(path: string, why: string, hint: string) {
+    super(`'${path}' cannot be put into the cache: ${why}`, { hint });
+    this.path = path;
+  }
+}
+
+/** The cache lacks an object. */
+export class ObjectNotCachedError extends TrackerError {
+  override readonly code = "OBJECT_NOT_CACHED";
+  readonly md5: string;
+
+  constructor(md5: string, path: string | undefined) {
+    super(`${path === undefined ? "Object" : `The content of '${path}',`} ${md5}, is not in the cache`, {
+      hint: "Fetch it (`dvc pull`), or push it from the machine that has it.",
+    });
+    this.md5 = md5;
+  }
+}
+
+/** The bytes of a cache object do not match its name. */
+export class CorruptObjectError extends TrackerError {
+  override readonly code = "CORRUPT_OBJECT";
+  readonly md5: string;
+  readonly objectPath: string;
+
+  constructor(md5: string, objectPath: string, why: string) {
+    super(`Cache object ${md5} is damaged: ${why}`, {
+      hint: `Remove '${objectPath}' and fetch it again (\`dvc pull\`), or save it again from the original file.`,
+    });
+    this.md5 = md5;
+    this.objectPath = objectPath;
+  }
+}
+
+/** A path leaves the folder it must stay in, or leads through a symbolic link that does. */
+export class PathEscapesError extends TrackerError {
+  override readonly code = "PATH_ESCAPES";
+  readonly path: string;
+
+  constructor(path: string, root: string) {
+    super(`'${path}' is not inside '${root}'`, { hint: "Only files inside the project are written." });
+    this.path = path;
+  }
+}
+
+/** The configuration of the cache cannot be used. */
+export class CacheConfigError extends TrackerError {
+  override readonly code = "CACHE_CONFIG";
+
+  constructor(reason: string, path: string, hint?: string) {
+    super(`${path}: ${reason}`, { hint: hint ?? "Mend the file by hand; `dvc config` writes it." });
+  }
+}
+
+/** DVC, or another process of ours, holds the lock of the repository. */
+export class DvcLockedError extends TrackerError {
+  override readonly code = "DVC_LOCKED";
+  readonly lockFile: string;
+  /** Process number in the lock file: the holder on this host, or a holder of the past. */
+  readonly pid: number | undefined;
+
+  constructor(lockFile: string, pid: number | undefined) {
+    super(`Another process${pid === undefined ? "" : ` (${pid})`} holds '${lockFile}'`, {
+      hint: "Wait for the other command to finish. The lock goes with its process: there is nothing to remove.",
+    });
+    this.lockFile = lockFile;
+    this.pid = pid;
+  }
+}
