@@ -2,6 +2,7 @@ import { BlobMaker } from "./blob-maker.ts";
 import { formatNewCommit, type NewCommit } from "./commit-tree.ts";
 import { GitCommandError, UnmergedIndexError } from "./errors.ts";
 import { listFolderFiles } from "./folder-files.ts";
+import { listTrackedPaths } from "./ignored-paths.ts";
 import { copyIndex, indexState, newIndexPath, removeIndexCopy, type IndexState } from "./index-copy.ts";
 import { writeObjects } from "./loose-objects.ts";
 import { objectId, type NewObject } from "./object.ts";
@@ -55,6 +56,7 @@ export class PrivateIndex implements Disposable {
   readonly #repo: GitRepository;
   readonly #durable: boolean;
   readonly #exclude: (path: string) => boolean;
+  readonly #exclude: (path: string) => boolean;
   readonly #blobs: BlobMaker;
   #path: string | undefined;
   #state: IndexState | undefined;
@@ -73,6 +75,7 @@ export class PrivateIndex implements Disposable {
   constructor(repo: GitRepository, options: PrivateIndexOptions = {}) {
     this.#repo = repo;
     this.#durable = options.durable ?? true;
+    this.#exclude = options.exclude ?? (() => false);
     this.#exclude = options.exclude ?? (() => false);
     this.#editor = new TreeEditor(repo, undefined);
     this.#blobs = new BlobMaker(repo, (path) => this.#editor.find(path));
@@ -158,6 +161,11 @@ export class PrivateIndex implements Disposable {
   has(path: string): boolean {
     if (this.#state === undefined) this.#seed();
     return this.#editor.find(path) !== undefined;
+  }
+
+  /** Returns those of the paths that the user's index holds a file at, or files below: they are Git's to keep. */
+  trackedPaths(paths: readonly string[]): readonly string[] {
+    return [...listTrackedPaths(this.#repo, paths)];
   }
 
   /** Returns the id of the tree as it stands; its objects are in the repository then. */
