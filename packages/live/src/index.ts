@@ -8,6 +8,10 @@ export {
   MetricConflictError,
   UnusableFolderError,
 } from "./errors.ts";
+export type { ImageInput, RawImage } from "./image/image-input.ts";
+export type { ClassificationKind, ClassificationOptions } from "./plot/classification.ts";
+export type { CustomPlotOptions, PlotData } from "./plot/custom.ts";
+export type { Label } from "./plot/ranking.ts";
 export { Live } from "./live.ts";
 export type { RunCallback } from "./live.ts";
 export type { CheckpointOptions, LiveEffects, LiveOptions, LogMetricOptions, MonitorOptions } from "./options.ts";

@@ -10,6 +10,10 @@ export function loadCore(): typeof import("@waymark/core") {
   return load("@waymark/core") as typeof import("@waymark/core");
 }
 
+export function loadMediaLog(): typeof import("./session/media-log.ts") {
+  return load("./session/media-log.js") as typeof import("./session/media-log.ts");
+}
+
 export function loadMonitor(): typeof import("./monitor/monitor.ts") {
   return load("./monitor/monitor.js") as typeof import("./monitor/monitor.ts");
 }

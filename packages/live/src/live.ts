@@ -1,13 +1,18 @@
 import type { RunStatus } from "@waymark/core";
 import type { CheckpointResult } from "./checkpoint/outcome.ts";
+import { InvalidOptionError } from "./errors.ts";
 import { loadReaders, loadSession } from "#lazy";
+import type { ImageInput } from "./image/image-input.ts";
+import type { ClassificationKind, ClassificationOptions } from "./plot/classification.ts";
+import type { CustomPlotOptions, PlotData } from "./plot/custom.ts";
+import type { Column, Label } from "./plot/ranking.ts";
 import type { CheckpointOptions, LiveOptions, LogMetricOptions, MonitorOptions } from "./options.ts";
 import type { MetricValue } from "./session/metric-log.ts";
 import type { Session } from "./session/session.ts";
 import type { MetricStatistics } from "./session/statistics.ts";
 import type { SummaryTree } from "./session/summary.ts";
 
-/** Where a run stands when its script resumes it, or what a script wants of a callback. */
+/** The part of a script that logs one run. */
 export type RunCallback<T> = (live: Live) => T | Promise<T>;
 
 /**
@@ -56,7 +61,7 @@ export class Live {
   static async run<T>(options: string | LiveOptions, callback: RunCallback<T>): Promise<T>;
   static async run<T>(first: string | LiveOptions | RunCallback<T>, second?: RunCallback<T>): Promise<T> {
     const callback = typeof first === "function" ? first : second;
-    if (callback === undefined) throw new TypeError("Live.run needs a callback");
+    if (typeof callback !== "function") throw new InvalidOptionError("callback", callback, "a function");
     // `new this`: the run is one of the class it was asked of, which may bring a tracker.
     const live = new this(typeof first === "string" ? { dir: first } : typeof first === "function" ? {} : first);
     live.#isInBlock = true;
@@ -173,6 +178,42 @@ export class Live {
   /** Logs several inputs of the run: all of them or none. */
   logParams(params: Readonly<Record<string, unknown>>): void {
     this.#session.logParams(params);
+  }
+
+  /**
+   * Logs an image, under `plots/images`. A name such as `samples/12` gives one image per step that viewers show as a
+   * slider.
+   *
+   * @param image - Path of an image file or its bytes (taken as they are), or raw pixels (written as PNG).
+   * @throws `InvalidImageNameError` or `InvalidImageError`; nothing is written then.
+   */
+  logImage(name: string, image: ImageInput): void {
+    this.#session.logMedia(`'${name}'`, (media) => media.logImage(name, image));
+  }
+
+  /**
+   * Logs data as a plot of its own, under `plots/custom`. Logging it again replaces it.
+   *
+   * @throws `InvalidPlotNameError` or `InvalidPlotDataError`; nothing is written then.
+   */
+  logPlot(name: string, data: PlotData, options: CustomPlotOptions): void {
+    this.#session.logMedia(`'${name}'`, (media) => media.logPlot(name, data, options));
+  }
+
+  /**
+   * Logs how well a classifier does, computed from labels and scores (or predicted labels, for a confusion matrix).
+   *
+   * @throws `InvalidPlotTypeError`, `InvalidPlotNameError` or `InvalidPlotDataError`; nothing is written then.
+   */
+  logClassification(
+    kind: ClassificationKind,
+    labels: Column<Label>,
+    predictions: Column<Label>,
+    options: ClassificationOptions = {},
+  ): void {
+    this.#session.logMedia(`the ${kind} plot`, (media) => {
+      media.logClassification(kind, labels, predictions, options);
+    });
   }
 
   /** Completes the step: when this returns, its rows are on disk, whatever happens to the process. */

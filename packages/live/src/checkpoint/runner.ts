@@ -20,6 +20,7 @@ export async function requestFromRunner(
 ): Promise<CheckpointOutcome> {
   const done = join(folder, `done-${request.step}.json`);
   const failed = join(folder, `failed-${request.step}.json`);
+  if (!isRunnerAlive(folder)) return failure("the runner that started this process has ended");
   try {
     rmSync(done, { force: true });
     rmSync(failed, { force: true });

@@ -324,7 +324,8 @@ export class MetricLog {
     const { fileSegments, column } = parseMetricName(series.name);
     const path = `${join(this.#options.folder, ...fileSegments)}.tsv`;
     const existing = this.#options.existing.get(path);
-    series.hasTimestamp = (existing?.hasTimestamp ?? timestamp ?? this.#options.timestamps) ? true : false;
+    series.hasTimestamp =
+      existing?.hasTimestamp ?? (timestamp === undefined ? this.#options.timestamps : timestamp !== false);
     const history = new HistoryFile(path, formatHistoryHeader({ timestamp: series.hasTimestamp, column }));
     if (existing !== undefined) {
       series.isFloat ||= existing.isFloat;

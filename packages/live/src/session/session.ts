@@ -5,11 +5,12 @@ import { replaceFileSync } from "@waymark/files";
 import { CheckpointMaker } from "../checkpoint/checkpoint-maker.ts";
 import type { CheckpointResult } from "../checkpoint/outcome.ts";
 import type { CheckpointOptions, LogMetricOptions, MonitorOptions } from "../options.ts";
-import { loadMonitor } from "#lazy";
+import { loadMediaLog, loadMonitor } from "#lazy";
 import { Completion } from "./completion.ts";
 import { DvcYamlFile } from "./dvc-yaml-file.ts";
 import { HistoryFiles } from "./history-files.ts";
 import { cutHistory, scanHistory, sizeWithout } from "./history-tail.ts";
+import type { MediaLog } from "./media-log.ts";
 import { MetricLog, type MetricValue, checkStep } from "./metric-log.ts";
 import { type OpenedRun, openRun } from "./open-run.ts";
 import {
@@ -52,6 +53,7 @@ export class Session implements HookedRun {
   readonly #paramsFile: Publication;
   readonly #stepSignal: Publication;
   readonly #report: Publication;
+  #media: MediaLog | undefined;
   #step: number | undefined;
   #completedStep: number | undefined;
   #status: RunStatus = "running";
@@ -210,8 +212,20 @@ export class Session implements HookedRun {
     this.#report.force(this.#settings.effects.nowMs());
   }
 
-  /** Something besides metrics was logged: dvc.yaml and the report have news. */
-  noteNews(): void {
+  /** Images and plots, checked and written at once. */
+  logMedia(what: string, log: (media: MediaLog) => void): void {
+    if (this.#hasEnded) {
+      this.#refuse(`log ${what}`);
+      return;
+    }
+    const { run, isSilent } = this;
+    const { cwd, trouble, cacheImages } = this.#settings;
+    this.#media ??= new (loadMediaLog().MediaLog)({
+      ...{ cwd, trouble, isSilent, dir: run.dir, registry: run.registry, temporaryFolder: run.runFolder },
+    });
+    log(this.#media);
+    if (cacheImages && run.registry.hasImages) this.checkpoints.trackAtEnd(join(run.dir, "plots", "images"));
+    this.#summaryDue = true;
     this.#schedule();
   }
 
