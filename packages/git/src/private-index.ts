@@ -56,7 +56,6 @@ export class PrivateIndex implements Disposable {
   readonly #repo: GitRepository;
   readonly #durable: boolean;
   readonly #exclude: (path: string) => boolean;
-  readonly #exclude: (path: string) => boolean;
   readonly #blobs: BlobMaker;
   #path: string | undefined;
   #state: IndexState | undefined;
@@ -75,7 +74,6 @@ export class PrivateIndex implements Disposable {
   constructor(repo: GitRepository, options: PrivateIndexOptions = {}) {
     this.#repo = repo;
     this.#durable = options.durable ?? true;
-    this.#exclude = options.exclude ?? (() => false);
     this.#exclude = options.exclude ?? (() => false);
     this.#editor = new TreeEditor(repo, undefined);
     this.#blobs = new BlobMaker(repo, (path) => this.#editor.find(path));
