@@ -24,6 +24,7 @@ describe("help", () => {
     expect(code).toBe(0);
     expect(stdout).toContain("Usage: waymark exp <command>");
     expect((await run("exp")).stdout).toBe(stdout);
+    expect((await run("experiments")).stdout).toBe(stdout);
   });
 
   test("of a command is the same after the command and after help", async () => {

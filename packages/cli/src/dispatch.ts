@@ -27,7 +27,7 @@ export type Dispatch =
  * Finds the command that a command line means, without loading it.
  *
  * Options before the command are global ones; everything after it is the command's. `help exp show` is
- * `exp show --help`. A group alone shows its help.
+ * `exp show --help`. A group alone shows its help. `experiments` is `exp`, as in DVC.
  */
 export function dispatch(argv: readonly string[], catalog: readonly CatalogEntry[]): Dispatch {
   let cd: string | undefined;
@@ -57,6 +57,7 @@ export function dispatch(argv: readonly string[], catalog: readonly CatalogEntry
     if (words.length === 1) return { kind: "help" };
     words = [...words.slice(1), "--help"];
   }
+  if (words[0] === "experiments") words = ["exp", ...words.slice(1)];
   const global: GlobalOptions = { ...(cd === undefined ? {} : { cd }), isQuiet, isVerbose };
   for (const entry of catalog) {
     for (const path of entry.alias === undefined ? [entry.path] : [entry.path, entry.alias]) {
