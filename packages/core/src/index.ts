@@ -4,6 +4,7 @@ export * from "./tracker.ts";
 export * from "./formats/commit-message.ts";
 export * from "./formats/dvc-file.ts";
 export * from "./formats/dvc-yaml.ts";
+export * from "./formats/experiment-name.ts";
 export * from "./formats/ignore-file.ts";
 export * from "./formats/metric-history.ts";
 export * from "./formats/metric-name.ts";

@@ -1,15 +1,13 @@
-/** Escapes what has a meaning in an ignore pattern, as DVC does. */
-function escapePattern(name: string): string {
-  return name.replace(/[[\]!*#?]/g, (character) => `\\${character}`);
-}
-
-/** The line that ignores one file of the folder: `/model.pt`. */
+/**
+ * The line that ignores one file or folder beside the `.gitignore`: `/model.pt`. What has a meaning in a pattern is
+ * escaped as DVC does; a backslash and a space at the end, which DVC leaves as they are, would not match otherwise.
+ */
 export function formatIgnoreEntry(name: string): string {
-  return `/${escapePattern(name)}`;
+  return `/${name.replace(/[[\]!*#?\\]/g, "\\$&").replace(/ $/, "\\ ")}`;
 }
 
 /**
- * Adds the entry of a file to the text of a `.gitignore` in the same folder.
+ * Adds the entry of a file to the text of the `.gitignore` in its folder.
  *
  * @param text - Undefined when there is no such file yet.
  * @returns The new text; the same text when the entry is there already.
@@ -17,14 +15,21 @@ export function formatIgnoreEntry(name: string): string {
 export function addIgnoreEntry(text: string | undefined, name: string): string {
   const entry = formatIgnoreEntry(name);
   const current = text ?? "";
-  if (current.split("\n").some((line) => line.trim() === entry)) return current;
-  return `${current}${current === "" || current.endsWith("\n") ? "" : "\n"}${entry}\n`;
+  if (current.split("\n").some((line) => isEntry(line, entry))) return current;
+  const lineBreak = current.includes("\r\n") ? "\r\n" : "\n";
+  return `${current}${current === "" || current.endsWith("\n") ? "" : lineBreak}${entry}${lineBreak}`;
 }
 
 /** Removes the entry of a file; undefined when nothing is left, for the file to be deleted. */
 export function removeIgnoreEntry(text: string, name: string): string | undefined {
   const entry = formatIgnoreEntry(name);
-  const kept = text.split("\n").filter((line) => line.trim() !== entry);
-  const rest = kept.join("\n");
+  const rest = text
+    .split(/(?<=\n)/)
+    .filter((line) => !isEntry(line, entry))
+    .join("");
   return rest.trim() === "" ? undefined : rest;
+}
+
+function isEntry(line: string, entry: string): boolean {
+  return line.trim() === entry.trim();
 }
