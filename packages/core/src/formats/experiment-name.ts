@@ -1,26 +1,14 @@
 import { ADJECTIVES } from "./experiment-adjectives.ts";
 import { NOUNS } from "./experiment-nouns.ts";
 
-/** Draws tried before a number is added; with two thirds of a million names this many collisions are no accident. */
-const DRAWS = 100;
-
 /**
- * Draws a name of two words, such as `amber-kite`, for an experiment that was given none.
+ * Draws a name of two words, such as `amber-kite`, for an experiment that was given none. Whether it is taken is for
+ * the caller to see.
  *
  * @param random - Returns a number in [0, 1). One of its own, so that a script that seeds its generator still gets
  *   different names.
- * @param isTaken - Tells whether a name is in use; default: none is.
  */
-export function suggestExperimentName(random: () => number, isTaken: (name: string) => boolean = () => false): string {
-  let name = drawName(random);
-  for (let draw = 1; draw < DRAWS && isTaken(name); draw += 1) name = drawName(random);
-  if (!isTaken(name)) return name;
-  let number = 2;
-  while (isTaken(`${name}-${number}`)) number += 1;
-  return `${name}-${number}`;
-}
-
-function drawName(random: () => number): string {
+export function suggestExperimentName(random: () => number): string {
   const pick = (words: readonly string[]): string => words[Math.floor(random() * words.length)] ?? "";
   return `${pick(ADJECTIVES)}-${pick(NOUNS)}`;
 }
