@@ -34,7 +34,8 @@ describe("the catalog", () => {
     );
     const row = client.runs.get("live:live");
     const frames = row?.images.map(({ name, frames: list }) => [name, list.map(({ step, path }) => [step, path])]);
-    expect({ ...row, images: frames, plots: row?.plots.map((plot) => ({ ...plot, version: "" })) }).toMatchInlineSnapshot(`
+    expect({ ...row, images: frames, plots: row?.plots.map((plot) => ({ ...plot, version: "" })) })
+      .toMatchInlineSnapshot(`
       {
         "baseline": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
         "baselineName": null,

@@ -122,6 +122,10 @@ export class Series implements TailTarget {
     this.last = text;
   }
 
+  skip(rows: number): void {
+    this.rows += rows;
+  }
+
   malformed(): void {
     this.malformedRows++;
   }
