@@ -47,7 +47,13 @@ export interface ResumePoint {
 }
 
 export type RunOpening =
-  | { readonly kind: "tracked"; readonly tracker: RunTracker; readonly resumed: ResumePoint | undefined }
+  | {
+      readonly kind: "tracked";
+      readonly tracker: RunTracker;
+      readonly resumed: ResumePoint | undefined;
+      /** What the user should know before training starts: one sentence each. */
+      readonly notes?: readonly string[];
+    }
   /** `message` is for the user, once, as a warning (or nothing to say when `undefined`). */
   | {
       readonly kind: "untracked";

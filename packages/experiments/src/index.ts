@@ -1,1 +1,15 @@
-export { listExperiments, type BaselineList } from "./list.ts";
+export * from "./errors.ts";
+export { InvalidCheckpointPathError } from "./checkpoint-files.ts";
+export { formatExperimentRef, parseExperimentRef } from "./experiment-ref.ts";
+export type { ExperimentRef } from "./experiment-ref.ts";
+export { formatCheckpointSelector, parseCheckpointSelector } from "./selector.ts";
+export type { CheckpointSelector } from "./selector.ts";
+export { findProject, openProject } from "./project.ts";
+export type { Project } from "./project.ts";
+export { createTrackerProvider } from "./provider.ts";
+export type { TrackerProviderOptions } from "./provider.ts";
+export type { BaselineSelection } from "./baselines.ts";
+export { listExperiments } from "./list.ts";
+export type { BaselineList } from "./list.ts";
+export { planRemoval, removeExperiments } from "./remove.ts";
+export type { RemoveOptions, RemoveSelection } from "./remove.ts";

@@ -1,0 +1,120 @@
+import type { BaselineState, CheckpointState, ExperimentState, ExperimentsView } from "@waymark/experiments";
+import { type Cell, readCell, type ValueColumn } from "./experiment-columns.ts";
+
+/** What a row of the listing stands for. */
+export type RowKind = "workspace" | "baseline" | "experiment" | "checkpoint" | "more" | "origin";
+
+/** One row of the listing, before it becomes text. */
+export interface ExperimentRow {
+  readonly kind: RowKind;
+  /** First column, with the branches of the tree drawn. */
+  readonly label: string;
+  /** ISO 8601 in local time, or null. */
+  readonly timestamp: string | null;
+  readonly state: string | undefined;
+  /** Short commit id. */
+  readonly commit: string | undefined;
+  /** One per value column. */
+  readonly cells: readonly Cell[];
+}
+
+/** How {@link buildRows} draws. */
+export interface RowOptions {
+  /** Older checkpoints shown under each experiment; `Infinity` shows all. */
+  readonly checkpoints: number;
+  /** Show commit ids of baselines instead of branches and tags. */
+  readonly isShaOnly: boolean;
+}
+
+const SHORT = 7;
+
+/**
+ * Lays out a view as rows: the workspace, each baseline, its experiments under it, and their checkpoints under them.
+ *
+ * ```
+ * main
+ * ├─ brave-bat
+ * │  ├─ @199
+ * │  └─ @99
+ * └─ calm-cod
+ *    └─ from brave-bat@199
+ * ```
+ */
+export function buildRows(
+  view: ExperimentsView,
+  columns: readonly ValueColumn[],
+  options: RowOptions,
+): ExperimentRow[] {
+  const rows: ExperimentRow[] = [];
+  const cells = (state: Pick<CheckpointState, "data">): Cell[] => columns.map((column) => readCell(state.data, column));
+  if (view.workspace !== undefined) {
+    rows.push({
+      kind: "workspace",
+      label: "workspace",
+      timestamp: null,
+      state: view.workspace.error === null ? undefined : "unreadable",
+      commit: undefined,
+      cells: cells(view.workspace),
+    });
+  }
+  for (const baseline of view.baselines) {
+    rows.push({ ...describeBaseline(baseline, options), cells: cells(baseline) });
+    for (const [index, experiment] of baseline.experiments.entries()) {
+      const isLast = index === baseline.experiments.length - 1;
+      rows.push(...experimentRows(experiment, isLast, options, cells));
+    }
+  }
+  return rows;
+}
+
+function describeBaseline(baseline: BaselineState, options: RowOptions): Omit<ExperimentRow, "cells"> {
+  const short = baseline.rev.slice(0, SHORT);
+  return {
+    kind: "baseline",
+    label: options.isShaOnly || baseline.name === null ? short : baseline.name,
+    timestamp: baseline.data?.timestamp ?? null,
+    state: baseline.error === null ? undefined : "unreadable",
+    commit: short,
+  };
+}
+
+function experimentRows(
+  experiment: ExperimentState,
+  isLast: boolean,
+  options: RowOptions,
+  cells: (state: CheckpointState) => Cell[],
+): ExperimentRow[] {
+  const [tip, ...older] = experiment.checkpoints.slice(0, Math.max(1, experiment.ownCount));
+  if (tip === undefined) return [];
+  const rows: ExperimentRow[] = [
+    {
+      kind: "experiment",
+      label: `${isLast ? "└─" : "├─"} ${experiment.name}`,
+      timestamp: tip.data?.timestamp ?? null,
+      state: tip.error === null ? experiment.status : "unreadable",
+      commit: tip.rev.slice(0, SHORT),
+      cells: cells(tip),
+    },
+  ];
+  const shown = older.slice(0, options.checkpoints);
+  const hidden = options.checkpoints === 0 ? 0 : older.length - shown.length;
+  const origin = [tip, ...older].at(-1)?.forkedFrom;
+  const branches = shown.length + (hidden > 0 ? 1 : 0) + (origin === undefined ? 0 : 1);
+  const draw = (index: number): string => `${isLast ? "   " : "│  "}${index === branches - 1 ? "└─" : "├─"} `;
+  for (const [index, checkpoint] of shown.entries()) {
+    rows.push({
+      kind: "checkpoint",
+      label: draw(index) + (checkpoint.step === undefined ? checkpoint.rev.slice(0, SHORT) : `@${checkpoint.step}`),
+      timestamp: checkpoint.data?.timestamp ?? null,
+      state: checkpoint.error === null ? undefined : "unreadable",
+      commit: checkpoint.rev.slice(0, SHORT),
+      cells: cells(checkpoint),
+    });
+  }
+  const bare = (kind: RowKind, text: string, index: number): ExperimentRow => ({
+    ...{ kind, label: draw(index) + text, timestamp: null, state: undefined, commit: undefined, cells: [] },
+  });
+  if (hidden > 0) rows.push(bare("more", `${hidden} older`, shown.length));
+  if (origin !== undefined) rows.push(bare("origin", `from ${origin}`, branches - 1));
+  return rows;
+}

@@ -1,0 +1,70 @@
+import { FloatValue, formatPythonFloat, formatPythonNumber, IntValue } from "@waymark/core";
+
+/**
+ * Formats a value for a table cell as DVC prints it: numbers and booleans the way Python does, lists and maps as Python
+ * literals.
+ *
+ * @param value - A value as parsed with its number kinds kept; a whole plain number is an integer.
+ * @param precision - Significant digits of floats; all of them when not given.
+ * @returns `undefined` for a missing value or null.
+ */
+export function formatValue(value: unknown, precision: number | undefined): string | undefined {
+  if (value === null || value === undefined) return undefined;
+  return typeof value === "string" ? value : formatLiteral(value, precision);
+}
+
+function formatLiteral(value: unknown, precision: number | undefined): string {
+  if (value === null || value === undefined) return "None";
+  switch (typeof value) {
+    case "boolean":
+      return value ? "True" : "False";
+    case "string":
+      return quotePython(value);
+    case "bigint":
+      return formatPythonNumber(value);
+    case "number":
+      return Number.isInteger(value) ? formatPythonNumber(value) : formatFloat(value, precision);
+    default:
+  }
+  if (value instanceof FloatValue) return formatFloat(value.value, precision);
+  if (value instanceof IntValue) return formatPythonNumber(value);
+  if (Array.isArray(value)) return `[${value.map((item) => formatLiteral(item, precision)).join(", ")}]`;
+  if (typeof value === "object") {
+    const members = Object.entries(value).map(
+      ([key, item]) => `${quotePython(key)}: ${formatLiteral(item, precision)}`,
+    );
+    return `{${members.join(", ")}}`;
+  }
+  return typeof value;
+}
+
+function formatFloat(value: number, precision: number | undefined): string {
+  return precision === undefined ? formatPythonFloat(value) : formatSignificant(value, precision);
+}
+
+/** Formats a float with so many significant digits at most, as `%g` does: no trailing zeros, exponents for the rest. */
+export function formatSignificant(value: number, precision: number): string {
+  if (!Number.isFinite(value)) return formatPythonFloat(value);
+  if (value === 0) return Object.is(value, -0) ? "-0" : "0";
+  const digits = Math.min(100, Math.max(1, precision));
+  const [mantissa = "", exponentText = "0"] = value.toExponential(digits - 1).split("e");
+  const exponent = Number(exponentText);
+  if (exponent >= -4 && exponent < digits) return trimZeros(value.toFixed(Math.min(100, digits - 1 - exponent)));
+  const sign = exponent < 0 ? "-" : "+";
+  return `${trimZeros(mantissa)}e${sign}${String(Math.abs(exponent)).padStart(2, "0")}`;
+}
+
+function trimZeros(text: string): string {
+  return text.includes(".") ? text.replace(/\.?0+$/u, "") : text;
+}
+
+function quotePython(text: string): string {
+  const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
+  const escaped = text
+    .replaceAll("\\", "\\\\")
+    .replaceAll("\n", "\\n")
+    .replaceAll("\r", "\\r")
+    .replaceAll("\t", "\\t")
+    .replaceAll(quote, `\\${quote}`);
+  return `${quote}${escaped}${quote}`;
+}

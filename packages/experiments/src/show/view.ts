@@ -1,0 +1,82 @@
+import type { RunStatus } from "@waymark/core";
+
+/** Why something could not be read: DVC's two fields. */
+export interface ReadProblem {
+  readonly type: string;
+  readonly msg: string;
+}
+
+/** Values of each params or metrics file by its path, or why the file could not be read. */
+export type FileValues = Readonly<Record<string, { readonly data: unknown } | { readonly error: ReadProblem }>>;
+
+/** A dependency of a stage, as recorded. */
+export interface DependencyData {
+  readonly hash: string | null;
+  readonly size: number | null;
+  readonly nfiles: number | null;
+}
+
+/** An output, as recorded. */
+export interface OutputData extends DependencyData {
+  readonly use_cache: boolean;
+  /** True for what a `.dvc` file tracks. */
+  readonly is_data_source: boolean;
+}
+
+/** What one commit, or the workspace, holds: the fields of DVC's `exp show --json`. */
+export interface RevisionData {
+  /** `workspace` or a full commit id. */
+  readonly rev: string;
+  /** Commit time in the local zone, ISO 8601 without offset; null for the workspace. */
+  readonly timestamp: string | null;
+  readonly params: FileValues;
+  readonly metrics: FileValues;
+  readonly deps: Readonly<Record<string, DependencyData>>;
+  readonly outs: Readonly<Record<string, OutputData>>;
+  readonly meta: Readonly<Record<string, never>>;
+}
+
+/** A value or an error per revision, so that one unreadable commit does not blank the table. */
+export interface RevisionState {
+  readonly rev: string;
+  readonly name: string | null;
+  readonly data: RevisionData | null;
+  readonly error: ReadProblem | null;
+}
+
+/** One commit of an experiment. */
+export interface CheckpointState extends RevisionState {
+  /** The step it is a checkpoint of; `undefined` for commits that are none, such as DVC's. */
+  readonly step: number | undefined;
+  readonly status: RunStatus | undefined;
+  /** `NAME@STEP` it was forked from, when it is the first of a fork. */
+  readonly forkedFrom: string | undefined;
+}
+
+/** How an experiment stands. `killed`: its last word was that it runs, and its process is gone. */
+export type ExperimentStatus = RunStatus | "killed";
+
+/** An experiment with its chain. */
+export interface ExperimentState {
+  readonly name: string;
+  readonly ref: string;
+  readonly baseline: string;
+  /** Newest first, without the baseline; a fork's go on with those of its origin. */
+  readonly checkpoints: readonly CheckpointState[];
+  /** How many of `checkpoints` are its own; the rest are shared with the experiment it was forked from. */
+  readonly ownCount: number;
+  /** `undefined` for experiments that record none, such as DVC's. */
+  readonly status: ExperimentStatus | undefined;
+}
+
+/** A baseline with the experiments that started from it, newest first. */
+export interface BaselineState extends RevisionState {
+  readonly experiments: readonly ExperimentState[];
+}
+
+/** Everything `exp show` shows. */
+export interface ExperimentsView {
+  /** `undefined` when it was not asked for. */
+  readonly workspace: RevisionState | undefined;
+  readonly baselines: readonly BaselineState[];
+}
