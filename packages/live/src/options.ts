@@ -54,7 +54,10 @@ export interface LiveOptions {
   readonly keep?: KeepPolicy | "all" | number;
   /** Records the time of every row, in epoch milliseconds, as a `timestamp` column. Default `false`. */
   readonly timestamps?: boolean;
-  /** `dvclive` keeps that logger's habits: folder `dvclive`, resuming keeps every row. Default none. */
+  /**
+   * `dvclive` keeps that logger's habits: folder `dvclive`, every file current after each step, resuming keeps every
+   * row, plots may hold `NaN` and `Infinity`. Default none.
+   */
   readonly compat?: "dvclive";
   /** Which ranks of a distributed run log: the first alone, or all, each into `rank-<n>` of `dir`. Default `first`. */
   readonly ranks?: "first" | "all";

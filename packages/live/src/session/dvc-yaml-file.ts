@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
 import { isErrno, replaceFileSync } from "@waymark/files";
 import { loadCore } from "#lazy";
@@ -31,16 +31,19 @@ export class DvcYamlFile {
    * @throws When the file cannot be understood or written; it is left as it is then.
    */
   write(state: DvcYamlState, isForced: boolean): void {
-    const entries = this.#entries(state);
-    const key = JSON.stringify(entries);
+    const key = `${state.hasParams} ${state.hasMetrics} ${state.hasHistories} ${state.registry.version}`;
     if (!isForced && key === this.#written) return;
+    const entries = this.#entries(state);
     const current = readIfPresent(this.path);
+    // One that cannot be understood is not read again at every step.
+    this.#written = key;
     const edited = loadCore().editDvcYaml(current, entries, { path: this.path });
     if (edited !== current) {
       // Beside the live folder and not beside the file: nothing of ours shows up in the user's folder.
+      this.#written = undefined;
       replaceFileSync(this.path, edited, { temporaryFolder: this.#temporaryFolder });
+      this.#written = key;
     }
-    this.#written = key;
   }
 
   #entries(state: DvcYamlState): Parameters<ReturnType<typeof loadCore>["editDvcYaml"]>[1] {
@@ -64,11 +67,6 @@ export class DvcYamlFile {
       artifacts,
     };
   }
-}
-
-/** Tells whether a folder of histories is there. */
-export function hasHistoryFolder(dir: string): boolean {
-  return existsSync(join(dir, "plots", "metrics"));
 }
 
 function readIfPresent(path: string): string | undefined {

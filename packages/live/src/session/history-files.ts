@@ -4,7 +4,7 @@ import { errorCode, isErrno } from "@waymark/files";
 import { type Trouble, reasonOf } from "./trouble.ts";
 
 /** At most this many histories stay open; the next ones are opened and closed for each write. */
-export const OPEN_FILES = 48;
+export const OPEN_FILES = 36;
 /** Rows that could not be written are kept up to this many bytes in all, then counted as missing. */
 const KEPT_BYTES = 16 << 20;
 
@@ -87,10 +87,8 @@ export class HistoryFiles {
       // Nothing of the header arrived: it is put in front again when the file can be written.
       this.#setLeftover(file, bytes.subarray(reached === 0 ? headerBytes : reached));
       this.#failing.add(file);
-      this.#trouble.warn(
-        "history",
-        `Cannot write '${file.path}': ${reasonOf(error)}. Training goes on; rows are kept in memory and written when it works again.`,
-      );
+      const cause: unknown = error instanceof ShortWrite ? error.cause : error;
+      this.#trouble.warnFailed("history", `write '${file.path}'`, cause);
       return false;
     } finally {
       if (!this.#open.has(file)) this.#closeFile(file);
@@ -139,7 +137,7 @@ export class HistoryFiles {
   }
 
   #recovered(): void {
-    if (!this.#trouble.mended("history")) return;
+    this.#trouble.mended();
     const missing = this.#missingRows;
     this.#trouble.inform(
       missing === 0

@@ -70,10 +70,10 @@ export class MarksFile {
   }
 
   #addName(path: string, index: number): void {
-    this.#names.push(path);
     appendFileSync(join(this.#folder, NAMES), `${JSON.stringify(relative(this.#historiesFolder, path))}\n`, {
       flag: index === 0 ? "w" : "a",
     });
+    this.#names.push(path);
   }
 }
 

@@ -16,13 +16,26 @@ export interface MediaLogOptions {
   readonly temporaryFolder: string;
   readonly registry: Registry;
   readonly trouble: Trouble;
+  /** Writes `NaN` and `Infinity` as DVCLive does, which only Python reads; else they are text. */
+  readonly keepsNonFinite: boolean;
   /** Another rank logs: everything is checked and nothing written. */
   readonly isSilent: boolean;
+}
+
+/** Images and plots that could not be written are kept up to this many bytes in all. */
+const PENDING_LIMIT = 32 << 20;
+
+interface PendingFile {
+  readonly content: string | Uint8Array;
+  readonly onWritten: (path: string) => void;
 }
 
 /** Writes images and plots: everything is made in memory first, then put in place in one step. */
 export class MediaLog {
   readonly #options: MediaLogOptions;
+  /** What could not be written yet, by path; the latest content only. */
+  readonly #pending = new Map<string, PendingFile>();
+  #pendingBytes = 0;
 
   constructor(options: MediaLogOptions) {
     this.#options = options;
@@ -31,7 +44,7 @@ export class MediaLog {
   logImage(name: string, input: ImageInput): void {
     const { cwd, registry } = this.#options;
     const image = readImage(name, typeof input === "string" ? resolve(cwd, input) : input);
-    if (this.#write(["images", image.name], image.bytes)) registry.hasImages = true;
+    this.#put(["images", image.name], image.bytes, () => registry.addImages());
   }
 
   logPlot(name: string, data: PlotData, options: CustomPlotOptions): void {
@@ -47,19 +60,42 @@ export class MediaLog {
     this.#writePlot("sklearn", classificationPlot(kind, labels, predictions, options));
   }
 
-  #writePlot(folder: "custom" | "sklearn", plot: LoggedPlot): void {
-    const file = `${plotFileName(plot.name)}.json`;
-    const text = formatPythonJson(withoutNonFinite(plot.content));
-    // A plot is listed once its file is there; its latest description counts.
-    if (this.#write([folder, file], text)) {
-      this.#options.registry.plots.set(join(this.#options.dir, "plots", folder, file), plot.properties);
+  /** Writes again what could not be written. */
+  retry(): void {
+    for (const [path, { content, onWritten }] of this.#pending) {
+      if (!this.#write(path, content)) return;
+      this.#forget(path);
+      onWritten(path);
     }
   }
 
-  #write(parts: readonly string[], content: string | Uint8Array): boolean {
-    const { dir, isSilent, temporaryFolder, trouble } = this.#options;
-    if (isSilent) return false;
-    const path = join(dir, "plots", ...parts);
+  #writePlot(folder: "custom" | "sklearn", plot: LoggedPlot): void {
+    const file = `${plotFileName(plot.name)}.json`;
+    const { keepsNonFinite } = this.#options;
+    const text = formatPythonJson(keepsNonFinite ? plot.content : withoutNonFinite(plot.content));
+    // A plot is listed once its file is there; its latest description counts.
+    this.#put([folder, file], text, (path) => this.#options.registry.setPlot(path, plot.properties));
+  }
+
+  #put(parts: readonly string[], content: string | Uint8Array, onWritten: (path: string) => void): void {
+    if (this.#options.isSilent) return;
+    const path = join(this.#options.dir, "plots", ...parts);
+    this.#forget(path);
+    if (this.#write(path, content)) {
+      onWritten(path);
+    } else if (this.#pendingBytes + content.length <= PENDING_LIMIT) {
+      this.#pendingBytes += content.length;
+      this.#pending.set(path, { content, onWritten });
+    }
+  }
+
+  #forget(path: string): void {
+    this.#pendingBytes -= this.#pending.get(path)?.content.length ?? 0;
+    this.#pending.delete(path);
+  }
+
+  #write(path: string, content: string | Uint8Array): boolean {
+    const { temporaryFolder, trouble } = this.#options;
     return trouble.attempt(`plot ${path}`, `write '${path}'`, () =>
       replaceFileSync(path, content, { temporaryFolder }),
     );

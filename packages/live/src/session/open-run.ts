@@ -14,6 +14,7 @@ import { Registry } from "./registry.ts";
 import { RunRecord, makeRunFolder, readRunFile } from "./run-file.ts";
 import type { Settings } from "./settings.ts";
 import { Summary } from "./summary.ts";
+import { isDiskTrouble } from "./trouble.ts";
 
 /** Everything a session starts from. */
 export interface OpenedRun {
@@ -48,7 +49,6 @@ export function openRun(settings: Settings, provider: TrackerProvider | undefine
   if (settings.isSilent) return openSilently(settings);
   const { dir, givenDir, runFolder, lock } = takeFolder(settings);
   try {
-    removeTemporaryFilesSync(runFolder);
     const previous = readRunFile(dir);
     const opening = openTracker(settings, provider, dir, previous);
     const tracker = opening?.kind === "tracked" ? opening.tracker : undefined;
@@ -56,14 +56,17 @@ export function openRun(settings: Settings, provider: TrackerProvider | undefine
     const params = new ParamsLog(dir, runFolder);
     const registry = new Registry();
     const kept = new KeptCheckpoints(dir, settings.keep);
-    kept.tidy();
+    settings.trouble.attempt("tidy", `remove what a killed process left in '${givenDir}'`, () => {
+      removeTemporaryFilesSync(runFolder);
+      kept.tidy();
+    });
     let loaded = NOTHING;
     if (settings.resume) {
       loaded = resumeRun({ settings, dir, opening, previous, summary, params, registry, kept });
     } else {
       settings.trouble.attempt("clean up", `clear '${dir}' of an earlier run`, () => cleanUp(dir));
     }
-    forgetMarks(runFolder);
+    settings.trouble.attempt("tidy", "forget the marks of an earlier process", () => forgetMarks(runFolder));
     const isResumed = settings.resume && (loaded.completedStep !== undefined || loaded.histories.size > 0);
     const record = new RunRecord(
       runFolder,
@@ -84,7 +87,7 @@ export function openRun(settings: Settings, provider: TrackerProvider | undefine
       ...{ loaded, record, kept, firstStep, isResumed },
     };
   } catch (error) {
-    lock.release();
+    lock?.release();
     throw error;
   }
 }
@@ -99,7 +102,7 @@ export function ownCommand(cwd: string): readonly string[] {
   return [program, ...process.execArgv, isBelow ? fromHere.split(sep).join("/") : script, ...rest];
 }
 
-function takeFolder(settings: Settings): Pick<OpenedRun, "dir" | "givenDir" | "runFolder"> & { lock: FolderLock } {
+function takeFolder(settings: Settings): Pick<OpenedRun, "dir" | "givenDir" | "runFolder" | "lock"> {
   for (let number = 1; ; number += 1) {
     const suffix = number === 1 ? "" : `-${number}`;
     const dir = settings.dir + suffix;
@@ -110,7 +113,8 @@ function takeFolder(settings: Settings): Pick<OpenedRun, "dir" | "givenDir" | "r
       if (!statSync(dir).isDirectory()) throw new Error("it is not a folder");
       runFolder = makeRunFolder(dir);
     } catch (error) {
-      throw new UnusableFolderError(givenDir, error);
+      if (!isDiskTrouble(error)) throw new UnusableFolderError(givenDir, error);
+      return goOnWithout(settings, dir, givenDir, error);
     }
     try {
       const lock = acquireFolderLock(runFolder, { hint: inUseHint(givenDir) });
@@ -122,10 +126,17 @@ function takeFolder(settings: Settings): Pick<OpenedRun, "dir" | "givenDir" | "r
       }
       return { dir, givenDir, runFolder, lock };
     } catch (error) {
+      if (isDiskTrouble(error)) return goOnWithout(settings, dir, givenDir, error);
       const isTaken = error instanceof FolderInUseError;
       if (!isTaken || settings.onSecondWriter === "error") throw isTaken ? error.forFolder(givenDir) : error;
     }
   }
+}
+
+/** A full disk does not keep anybody from training: files are made when there is room. */
+function goOnWithout(settings: Settings, dir: string, givenDir: string, error: unknown): ReturnType<typeof takeFolder> {
+  settings.trouble.warnFailed("folder", `make '${givenDir}' ready`, error);
+  return { dir, givenDir, runFolder: join(dir, RUN_FOLDER), lock: undefined };
 }
 
 function inUseHint(dir: string): string {

@@ -7,13 +7,19 @@
 export class Publication {
   readonly #intervalMs: number;
   readonly #write: () => boolean;
+  readonly #costFactor: number;
   #isPending = false;
   #lastMs = -Infinity;
+  #costMs = 0;
 
-  /** @param write - Writes the file when its content changed; returns false when it has to be tried again. */
-  constructor(intervalMs: number, write: () => boolean) {
+  /**
+   * @param write - Writes the file when its content changed; returns false when it has to be tried again.
+   * @param costFactor - Waits at least this many times as long as the last writing took. Default 0.
+   */
+  constructor(intervalMs: number, write: () => boolean, costFactor = 0) {
     this.#intervalMs = intervalMs;
     this.#write = write;
+    this.#costFactor = intervalMs === 0 ? 0 : costFactor;
   }
 
   get isPending(): boolean {
@@ -25,10 +31,10 @@ export class Publication {
     this.#isPending = true;
     // A clock that was set back must not hold the file up.
     const elapsedMs = nowMs - this.#lastMs;
-    if (elapsedMs >= this.#intervalMs || elapsedMs < 0) this.flush(nowMs);
+    if (elapsedMs >= Math.max(this.#intervalMs, this.#costMs * this.#costFactor) || elapsedMs < 0) this.flush(nowMs);
   }
 
-  /** Publishes now, whatever is pending. */
+  /** Publishes now, whether or not there is news. */
   force(nowMs: number): void {
     this.#isPending = true;
     this.flush(nowMs);
@@ -38,6 +44,8 @@ export class Publication {
   flush(nowMs: number): void {
     if (!this.#isPending) return;
     this.#lastMs = nowMs;
+    const startMs = performance.now();
     this.#isPending = !this.#write();
+    this.#costMs = performance.now() - startMs;
   }
 }

@@ -10,7 +10,7 @@ import type { ArtifactEntry, Registry } from "./registry.ts";
  */
 export function restoreRegistry(registry: Registry, where: { readonly dir: string; readonly dvcFile: string }): void {
   const { dir, dvcFile } = where;
-  registry.hasImages = hasFiles(join(dir, "plots", "images"));
+  if (hasFiles(join(dir, "plots", "images"))) registry.addImages();
   let text: string;
   try {
     text = readFileSync(dvcFile, "utf8");
@@ -23,11 +23,11 @@ export function restoreRegistry(registry: Registry, where: { readonly dir: strin
   const dataFolders = [join(dir, "plots", "custom"), join(dir, "plots", "sklearn")];
   for (const { id, properties } of plots) {
     const path = resolve(folder, id);
-    if (dataFolders.some((data) => isBelow(path, data)) && existsSync(path)) registry.plots.set(path, properties);
+    if (dataFolders.some((data) => isBelow(path, data)) && existsSync(path)) registry.setPlot(path, properties);
   }
   for (const [id, entry] of Object.entries(artifacts)) {
     const artifact = asArtifact(entry, folder);
-    if (artifact !== undefined && isBelow(artifact.path, dir)) registry.artifacts.set(id, artifact);
+    if (artifact !== undefined && isBelow(artifact.path, dir)) registry.setArtifact(id, artifact);
   }
 }
 

@@ -34,6 +34,10 @@ export interface SessionParts {
   stopMonitor?: (() => void) | undefined;
 }
 
+/** A report is written anew at most this often, and takes at most one part in so many of the time. */
+const REPORT_INTERVAL_MS = 1000;
+const REPORT_COST = 50;
+
 type EndStatus = Exclude<RunStatus, "running">;
 
 /** A run that is going on: buffers, files, checkpoints and its end. Used by {@link Live} alone. */
@@ -74,7 +78,7 @@ export class Session implements HookedRun {
     this.#completedStep = run.loaded.completedStep;
     this.#files = new HistoryFiles(trouble);
     const histories = join(run.dir, "plots", "metrics");
-    this.#completion = new Completion(run.runFolder, histories);
+    this.#completion = new Completion(run.dir, histories);
     this.#dvcYaml = new DvcYamlFile(settings.dvcFile, run.runFolder);
     this.metrics = new MetricLog({
       folder: histories,
@@ -104,7 +108,7 @@ export class Session implements HookedRun {
     this.#summaryFile = new Publication(publishIntervalMs, () => this.#writeSummary());
     this.#paramsFile = new Publication(publishIntervalMs, () => this.#writeParams());
     this.#stepSignal = new Publication(publishIntervalMs, () => this.#writeStepSignal());
-    this.#report = new Publication(publishIntervalMs, () => this.#writeReport());
+    this.#report = new Publication(publishIntervalMs && REPORT_INTERVAL_MS, () => this.#writeReport(), REPORT_COST);
     this.checkpoints = new CheckpointMaker(run, {
       sizes: () => this.metrics.sizes(),
       dvcRoot,
@@ -219,9 +223,17 @@ export class Session implements HookedRun {
       return;
     }
     const { run, isSilent } = this;
-    const { cwd, trouble, cacheImages } = this.#settings;
+    const { cwd, trouble, cacheImages, keepsNonFinite } = this.#settings;
     this.#media ??= new (loadMediaLog().MediaLog)({
-      ...{ cwd, trouble, isSilent, dir: run.dir, registry: run.registry, temporaryFolder: run.runFolder },
+      ...{
+        cwd,
+        trouble,
+        isSilent,
+        keepsNonFinite,
+        dir: run.dir,
+        registry: run.registry,
+        temporaryFolder: run.runFolder,
+      },
     });
     log(this.#media);
     if (cacheImages && run.registry.hasImages) this.checkpoints.trackAtEnd(join(run.dir, "plots", "images"));
@@ -353,6 +365,7 @@ export class Session implements HookedRun {
     this.#summaryFile.request(nowMs);
     if (this.metrics.isJournalled) this.#histories.request(nowMs);
     this.#paramsFile.flush(nowMs);
+    this.#media?.retry();
     if (this.#settings.writesDvcFile) this.#writeDvcYaml(false);
     if (this.parts.report !== undefined) this.#report.request(nowMs);
     if (this.#signals !== undefined) this.#stepSignal.request(nowMs);
@@ -385,6 +398,7 @@ export class Session implements HookedRun {
     if (typeof recorded === "number") this.#step = recorded;
     this.makeSummary();
     this.#paramsFile.flush(effects.nowMs());
+    this.#media?.retry();
     if (this.#settings.writesDvcFile) this.#writeDvcYaml(true);
     this.makeReport();
     const { missingRows } = this.#files;

@@ -33,6 +33,8 @@ export interface Settings {
   readonly isSilent: boolean;
   /** How late metrics.json may be while steps are fast, in milliseconds. */
   readonly publishIntervalMs: number;
+  /** Plots may hold `NaN` and `Infinity` as DVCLive writes them. */
+  readonly keepsNonFinite: boolean;
   readonly wishes: EnvironmentWishes;
   readonly effects: LiveEffects;
   readonly trouble: Trouble;
@@ -86,6 +88,7 @@ export function readSettings(options: LiveOptions): Settings {
     onSecondWriter: options.onSecondWriter ?? "error",
     isSilent: !isFirst && options.ranks !== "all",
     publishIntervalMs: isDvclive ? 0 : PUBLISH_INTERVAL_MS,
+    keepsNonFinite: isDvclive,
     wishes,
     effects,
     trouble,
