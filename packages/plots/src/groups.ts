@@ -49,14 +49,15 @@ export function groupMetrics(names: Iterable<string>): ChartSection[] {
   const rest = new Map<string, ChartGroup[]>();
   for (const chart of charts) {
     if (inHeadline.has(chart)) continue;
-    const key = sectionKey(chart);
+    const key = isLonePrefix(chart, charts, inHeadline) ? "other" : sectionKey(chart);
     const list = rest.get(key);
     if (list === undefined) rest.set(key, [chart]);
     else list.push(chart);
   }
   const isCollapsed = charts.length > MAX_OPEN_CHARTS;
   const sections: ChartSection[] = [];
-  if (headline.length > 0) sections.push({ id: "headline", title: "Key metrics", charts: headline, isCollapsed: false });
+  if (headline.length > 0)
+    sections.push({ id: "headline", title: "Key metrics", charts: headline, isCollapsed: false });
   for (const key of [...rest.keys()].sort(compareSectionKeys)) {
     const list = (rest.get(key) ?? []).sort(compareCharts);
     sections.push({ id: key, title: sectionTitle(key), charts: list, isCollapsed: isCollapsed || key === "system" });
@@ -97,9 +98,22 @@ function depth(chart: ChartGroup): number {
 
 function sectionKey(chart: ChartGroup): string {
   if (chart.quantityClass === "system") return "system";
-  if (chart.quantityClass === "optimizer") return "optimizer";
-  const slash = chart.id.lastIndexOf("/");
-  return slash > 0 ? `prefix:${chart.id.slice(0, slash)}` : "other";
+  const prefix = prefixOf(chart);
+  // `gradients/norm` stays with the other gradients.
+  if (prefix === null) return chart.quantityClass === "optimizer" ? "optimizer" : "other";
+  return `prefix:${prefix}`;
+}
+
+function prefixOf(chart: ChartGroup): string | null {
+  const slash = chart.id.indexOf("/");
+  return slash > 0 ? chart.id.slice(0, slash) : null;
+}
+
+/** A section of one chart is a heading without a section. */
+function isLonePrefix(chart: ChartGroup, charts: readonly ChartGroup[], inHeadline: ReadonlySet<ChartGroup>): boolean {
+  const key = sectionKey(chart);
+  if (!key.startsWith("prefix:")) return false;
+  return charts.filter((other) => !inHeadline.has(other) && sectionKey(other) === key).length === 1;
 }
 
 function sectionTitle(key: string): string {

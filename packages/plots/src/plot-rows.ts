@@ -18,7 +18,9 @@ export function parsePlotRows(text: string, path: string): PlotRow[] {
   if (/\.csv$/iu.test(path)) return parseTable(text, ",");
   const lists = findLists(parsePythonJson(text));
   const [first = [], ...others] = lists;
-  return first.map((row, i) => Object.assign(Object.create(null) as object, row, ...others.map((list) => list[i])) as PlotRow);
+  return first.map(
+    (row, i) => Object.assign(Object.create(null) as object, row, ...others.map((list) => list[i])) as PlotRow,
+  );
 }
 
 function findLists(value: unknown, depth = 0): PlotRow[][] {

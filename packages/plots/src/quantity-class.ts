@@ -5,7 +5,9 @@ const LOSS = words("loss|nll|perplexity|ppl|bpc|bpb|error|err|mse|rmse|mae|mape|
 const SCORE = words(
   "acc|accuracy|top1|top5|f1|auc|auroc|auprc|ap|map|ap50|map50|precision|recall|iou|miou|dice|bleu|rouge|meteor|score|reward|return|psnr|ssim|r2|mrr|ndcg",
 );
-const OPTIMIZER = words("lr|grad|gradient|norm|momentum|beta|throughput|speed|samples|tokens|epoch|time|seconds|eta|scale");
+const OPTIMIZER = words(
+  "lr|grad|gradient|norm|momentum|beta|throughput|speed|samples|tokens|epoch|time|seconds|eta|scale",
+);
 
 /** Classifies a quantity by the words of its last segment, or of any segment for the machine's own metrics. */
 export function classifyQuantity(quantity: string): QuantityClass {

@@ -50,14 +50,18 @@ export function fillTemplate(
   return fillObject(content, values);
 }
 
-function fillObject(node: { readonly [key: string]: TemplateNode }, values: ReadonlyMap<string, unknown>): Record<string, unknown> {
+function fillObject(
+  node: { readonly [key: string]: TemplateNode },
+  values: ReadonlyMap<string, unknown>,
+): Record<string, unknown> {
   return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, fillNode(value, values)]));
 }
 
 function fillNode(node: TemplateNode, values: ReadonlyMap<string, unknown>): unknown {
   if (typeof node === "string") return fillText(node, values);
   if (Array.isArray(node)) return node.map((item: TemplateNode) => fillNode(item, values));
-  if (typeof node === "object" && node !== null) return fillObject(node as { readonly [key: string]: TemplateNode }, values);
+  if (typeof node === "object" && node !== null)
+    return fillObject(node as { readonly [key: string]: TemplateNode }, values);
   return node;
 }
 

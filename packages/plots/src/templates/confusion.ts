@@ -30,14 +30,26 @@ function matrix(name: string, transform: readonly TemplateNode[], field: string,
       spec: {
         ...SIZE,
         encoding: {
-          x: { field: "<DVC_METRIC_X>", type: "nominal", sort: "ascending", title: "<DVC_METRIC_X_LABEL>", axis: { labelAngle: 0 } },
+          x: {
+            field: "<DVC_METRIC_X>",
+            type: "nominal",
+            sort: "ascending",
+            title: "<DVC_METRIC_X_LABEL>",
+            axis: { labelAngle: 0 },
+          },
           y: { field: "<DVC_METRIC_Y>", type: "nominal", sort: "ascending", title: "<DVC_METRIC_Y_LABEL>" },
         },
         layer: [
           {
             mark: "rect",
             encoding: {
-              color: { field, type: "quantitative", title: null, scale: { scheme: "blues" }, legend: { gradientLength: 120 } },
+              color: {
+                field,
+                type: "quantitative",
+                title: null,
+                scale: { scheme: "blues" },
+                legend: { gradientLength: 120 },
+              },
               tooltip: [
                 { field: "rev", type: "nominal" },
                 { field: "<DVC_METRIC_X>", type: "nominal" },
@@ -51,7 +63,10 @@ function matrix(name: string, transform: readonly TemplateNode[], field: string,
             encoding: {
               text: { field, type: "quantitative", format },
               opacity: { condition: { test: "showNumbers", value: 1 }, value: 0 },
-              color: { condition: { test: `datum.${field} > datum.cell_max * 0.55`, value: "white" }, value: "#1b2330" },
+              color: {
+                condition: { test: `datum.${field} > datum.cell_max * 0.55`, value: "white" },
+                value: "#1b2330",
+              },
             },
           },
         ],

@@ -14,7 +14,11 @@ export const SIZE = {
 } satisfies Record<string, TemplateNode>;
 
 /** A numeric x channel. */
-export const X = { field: "<DVC_METRIC_X>", type: "quantitative", title: "<DVC_METRIC_X_LABEL>" } satisfies TemplateNode;
+export const X = {
+  field: "<DVC_METRIC_X>",
+  type: "quantitative",
+  title: "<DVC_METRIC_X_LABEL>",
+} satisfies TemplateNode;
 
 /** A numeric y channel that does not start at zero. */
 export const Y = {

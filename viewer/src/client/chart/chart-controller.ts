@@ -6,7 +6,7 @@ import { fromPixels, toPixels } from "./axis-scale.ts";
 import { EMPTY_STATS, lineKey, type ChartLine, type ChartOptions, type ChartStats } from "./chart-options.ts";
 import { chartQuery } from "./chart-query.ts";
 import { buildRows, rowsKey } from "./chart-rows.ts";
-import { buildScene } from "./chart-scene.ts";
+import { buildScene, newestX } from "./chart-scene.ts";
 import { measureStats } from "./chart-stats.ts";
 import { plotArea, type PlotArea } from "./geometry.ts";
 import { LiveView } from "./live-view.ts";
@@ -139,7 +139,7 @@ export class ChartController implements Drawable {
       this.#rowsKey = key;
       view.setRows(buildRows(this.#options, this.#series));
     }
-    const scene = buildScene(this.#options, this.#mainLines(), this.size, this.#highlight);
+    const scene = buildScene(this.#options, this.#allMainLines(), this.size, this.#highlight);
     this.#scene = scene;
     await view.draw(scene);
     this.#acknowledge();
@@ -204,16 +204,17 @@ export class ChartController implements Drawable {
     return this.#options.smoothing.kind !== "none" && series.smooth.length > 0 ? series.smooth : series.raw;
   }
 
-  #mainLines(): PointList[] {
-    return this.#options.lines.flatMap((line) => {
+  /** One entry per line of the options, for what goes by their order. */
+  #allMainLines(): (PointList | undefined)[] {
+    return this.#options.lines.map((line) => {
       const series = this.#series.get(lineKey(line));
-      return series === undefined ? [] : [this.#mainOf(series)];
+      return series === undefined ? undefined : this.#mainOf(series);
     });
   }
 
   #subscribe(): void {
     if (!this.#isNear || this.#width < 40 || this.#options.lines.length === 0) return;
-    const query = chartQuery(this.#options, this.area.width, this.#stats.peek().lastX);
+    const query = chartQuery(this.#options, this.area.width, newestX(this.#options, this.#allMainLines()));
     const key = JSON.stringify(query);
     if (key === this.#queryKey) return;
     this.#queryKey = key;

@@ -11,6 +11,8 @@ export interface ChartLine {
   readonly dash: readonly number[];
   /** The run's name. */
   readonly name: string;
+  /** Whether the run still goes on: the tail follows those that do. */
+  readonly isActive: boolean;
 }
 
 /** Checkpoints of one run, as x positions. */

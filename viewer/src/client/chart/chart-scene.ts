@@ -10,16 +10,22 @@ import { valueTicks, xTicks } from "./ticks.ts";
 /** Few enough points that thicker lines cost nothing and read better. */
 const SPARSE_POINTS = 1500;
 
-/** Works out domains, ticks and line width for the points a chart holds. */
+/**
+ * Works out domains, ticks and line width for the points a chart holds.
+ *
+ * @param held - Points by line, in the order of the options; undefined where none have come yet.
+ */
 export function buildScene(
   options: ChartOptions,
-  lines: readonly PointList[],
+  held: readonly (PointList | undefined)[],
   size: { readonly width: number; readonly height: number },
   highlight: string | null,
 ): ChartScene & { readonly isClipped: boolean; readonly x: Range; readonly y: Range } {
+  const lines = held.filter((points) => points !== undefined);
   const xScale: YScale = options.logX && options.x !== "wall" ? "log" : "linear";
-  const x = xRange(options, lines, xScale);
-  const fitted = yDomain(lines, x, options.yScale, options.isRobust) ?? yDomain(lines, [-Infinity, Infinity], options.yScale, false);
+  const x = xRange(options, held, xScale);
+  const fitted =
+    yDomain(lines, x, options.yScale, options.isRobust) ?? yDomain(lines, [-Infinity, Infinity], options.yScale, false);
   const y = options.yWindow ?? fitted?.range ?? (options.yScale === "log" ? [0.1, 1] : [0, 1]);
   const area = plotArea(size.width, size.height);
   const points = lines.reduce((sum, line) => sum + line.length, 0);
@@ -40,11 +46,14 @@ export function buildScene(
   };
 }
 
-function xRange(options: ChartOptions, lines: readonly PointList[], scale: YScale): Range {
+function xRange(options: ChartOptions, held: readonly (PointList | undefined)[], scale: YScale): Range {
+  const lines = held.filter((points) => points !== undefined);
   if (options.window !== null) return options.window;
-  const extent = xExtent(lines) ?? [0, 1];
-  let [low, high] = extent;
-  if (options.tail !== null) low = Math.max(low, high - options.tail);
+  let [low, high] = xExtent(lines) ?? [0, 1];
+  if (options.tail !== null) {
+    high = newestX(options, held) ?? high;
+    low = Math.max(low, high - options.tail);
+  }
   if (scale === "log") {
     low = Math.max(low, smallestPositive(lines));
     high = Math.max(high, low * 10);
@@ -54,6 +63,18 @@ function xRange(options: ChartOptions, lines: readonly PointList[], scale: YScal
     return [low - room / 2, high + room / 2];
   }
   return [low, high];
+}
+
+/** Where the tail ends: at the newest point of what still runs, else of everything. */
+export function newestX(options: ChartOptions, lines: readonly (PointList | undefined)[]): number | null {
+  const isAnyActive = options.lines.some((line) => line.isActive);
+  let newest: number | null = null;
+  options.lines.forEach((line, i) => {
+    const points = lines[i];
+    const last = points?.x[points.length - 1];
+    if (last !== undefined && (line.isActive || !isAnyActive)) newest = Math.max(newest ?? -Infinity, last);
+  });
+  return newest;
 }
 
 function smallestPositive(lines: readonly PointList[]): number {

@@ -34,7 +34,12 @@ export interface YDomain {
  *
  * @returns null when no point can be shown on this scale.
  */
-export function yDomain(lines: readonly PointList[], window: Range, scale: YScale, isRobustWanted: boolean): YDomain | null {
+export function yDomain(
+  lines: readonly PointList[],
+  window: Range,
+  scale: YScale,
+  isRobustWanted: boolean,
+): YDomain | null {
   const samples = collectSamples(lines, window, scale);
   if (samples === null) return null;
   const { low, high, values } = samples;
@@ -43,7 +48,10 @@ export function yDomain(lines: readonly PointList[], window: Range, scale: YScal
     const first = values[Math.floor(values.length * 0.01)] ?? low;
     const last = values[Math.ceil(values.length * 0.99) - 1] ?? high;
     if (last > first && (high - low) / (last - first) > MIN_GAIN) {
-      return { range: pad(scale, Math.max(low, first - (last - first) * 0.05), Math.min(high, last + (last - first) * 0.05)), isRobust: true };
+      return {
+        range: pad(scale, Math.max(low, first - (last - first) * 0.05), Math.min(high, last + (last - first) * 0.05)),
+        isRobust: true,
+      };
     }
   }
   return { range: pad(scale, low, high), isRobust: false };

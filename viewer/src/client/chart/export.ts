@@ -119,7 +119,12 @@ function legendEntries(lines: readonly ChartLine[]): LegendEntry[] {
   }));
 }
 
-function legendMarks(title: string, legend: readonly LegendEntry[], height: number, color: string): NonNullable<Spec["marks"]> {
+function legendMarks(
+  title: string,
+  legend: readonly LegendEntry[],
+  height: number,
+  color: string,
+): NonNullable<Spec["marks"]> {
   const top = height + MARGINS.bottom + 8;
   const font = { value: "system-ui, sans-serif" };
   return [

@@ -145,7 +145,11 @@ function zoomByDrag(
 }
 
 /** Wheel over an axis zooms it; over the plot it scrolls the page, as everywhere. */
-function zoomByWheel(controller: ChartController, point: { readonly x: number; readonly y: number }, event: WheelEvent): void {
+function zoomByWheel(
+  controller: ChartController,
+  point: { readonly x: number; readonly y: number },
+  event: WheelEvent,
+): void {
   const { scene, area } = controller;
   if (scene === undefined) return;
   const factor = Math.exp(Math.max(-1, Math.min(1, event.deltaY / 200)));

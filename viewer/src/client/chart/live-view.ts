@@ -40,7 +40,12 @@ export class LiveView {
 
   /** Replaces the marks. Their points are read at each {@link draw}. */
   setRows(rows: readonly ChartRow[]): void {
-    this.#view.change("rows", changeset().remove(() => true).insert([...rows]));
+    this.#view.change(
+      "rows",
+      changeset()
+        .remove(() => true)
+        .insert([...rows]),
+    );
   }
 
   /** Draws the scene and the rows' points as they are now. */

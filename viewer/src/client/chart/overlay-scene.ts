@@ -23,7 +23,9 @@ export function buildOverlay(
     accent,
     crosshair: cross === null ? null : controller.xPixel(cross.x),
     dots: shown.map((reading) => toDot(controller, reading, reading.line.run === highlight)),
-    readings: readings.filter((reading) => reading.chart === controller.id).flatMap((reading) => keptDot(controller, reading)),
+    readings: readings
+      .filter((reading) => reading.chart === controller.id)
+      .flatMap((reading) => keptDot(controller, reading)),
     brush,
   };
 }

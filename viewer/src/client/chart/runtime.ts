@@ -2,7 +2,19 @@ import { transforms } from "vega-dataflow";
 import { axisticks, datajoin, encode, scale } from "vega-encode";
 import { expressionInterpreter } from "vega-interpreter";
 import { parse } from "vega-parser";
-import { collect, multivalues, params, proxy, relay, sieve, tupleindex, values } from "vega-transforms";
+import {
+  collect,
+  facet,
+  multivalues,
+  params,
+  prefacet,
+  proxy,
+  relay,
+  sieve,
+  subflow,
+  tupleindex,
+  values,
+} from "vega-transforms";
 import { View } from "vega-view";
 import { bound, identifier, mark, overlap, render, viewlayout } from "vega-view-transforms";
 import type { Runtime, Spec } from "vega";
@@ -16,16 +28,19 @@ const PARTS: Readonly<Record<string, unknown>> = {
   collect,
   datajoin,
   encode,
+  facet,
   identifier,
   mark,
   multivalues,
   overlap,
   params,
+  prefacet,
   proxy,
   relay,
   render,
   scale,
   sieve,
+  subflow,
   tupleindex,
   values,
   viewlayout,
@@ -46,5 +61,5 @@ export function parseSpec(spec: Spec): Runtime {
 /** A view that evaluates nothing as code and loads nothing. */
 export function createView(runtime: Runtime, renderer: "canvas" | "none"): View {
   const options = { renderer, expr: expressionInterpreter, loader: refuseEverything() };
-  return new View(runtime, options as ConstructorParameters<typeof View>[1]);
+  return new View(runtime, options);
 }

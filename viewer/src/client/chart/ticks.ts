@@ -73,7 +73,8 @@ export function linearValues([low, high]: Range, count: number): number[] {
 function logValues(scale: "log" | "symlog", domain: Range, count: number): number[] {
   const low = mapValue(scale, domain[0]);
   const high = mapValue(scale, domain[1]);
-  const inside = (value: number): boolean => mapValue(scale, value) >= low - 1e-9 && mapValue(scale, value) <= high + 1e-9;
+  const inside = (value: number): boolean =>
+    mapValue(scale, value) >= low - 1e-9 && mapValue(scale, value) <= high + 1e-9;
   const top = Math.max(Math.abs(domain[0]), Math.abs(domain[1]));
   const bottom = scale === "log" ? domain[0] : Math.max(0.01, top * 1e-6);
   const from = Math.floor(Math.log10(bottom));
@@ -81,12 +82,14 @@ function logValues(scale: "log" | "symlog", domain: Range, count: number): numbe
   const stride = Math.max(1, Math.ceil((to - from) / Math.max(1, count)));
   const decades = Array.from({ length: to - from + 1 }, (_, i) => from + i).filter((power) => power % stride === 0);
   let values = decades.map((power) => 10 ** power);
-  if (values.filter(inside).length < 2 && stride === 1) values = decades.flatMap((power) => [1, 2, 5].map((k) => k * 10 ** power));
+  if (values.filter(inside).length < 3 && stride === 1)
+    values = decades.flatMap((power) => [1, 2, 5].map((k) => k * 10 ** power));
   if (scale === "symlog") values = [...values.map((value) => -value).reverse(), 0, ...values];
   const shown = values.filter(inside);
-  if (shown.length >= 2) return shown;
+  if (shown.length >= 3) return shown;
   // A range within one decade reads best with the plain numbers it covers.
-  return linearValues([unmapValue(scale, low), unmapValue(scale, high)], count);
+  const plain = linearValues([unmapValue(scale, low), unmapValue(scale, high)], count);
+  return plain.length > shown.length ? plain.filter((value) => scale !== "log" || value > 0) : shown;
 }
 
 const DURATION_STEPS: readonly number[] = [

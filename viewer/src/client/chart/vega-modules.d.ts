@@ -33,6 +33,9 @@ declare module "vega-dataflow" {
 }
 declare module "vega-transforms" {
   const collect: unknown;
+  const facet: unknown;
+  const prefacet: unknown;
+  const subflow: unknown;
   const relay: unknown;
   const sieve: unknown;
   const params: unknown;
@@ -40,7 +43,7 @@ declare module "vega-transforms" {
   const multivalues: unknown;
   const tupleindex: unknown;
   const proxy: unknown;
-  export { collect, multivalues, params, proxy, relay, sieve, tupleindex, values };
+  export { collect, facet, multivalues, params, prefacet, proxy, relay, sieve, subflow, tupleindex, values };
 }
 declare module "vega-view-transforms" {
   const bound: unknown;

@@ -118,8 +118,9 @@ export class SocketTransport implements Transport {
     socket.addEventListener("open", () => {
       hasOpened = true;
       this.#lastHeardMs = performance.now();
-      this.#startHeartbeat(socket);
+      // The greeting comes before anything else.
       this.#send({ type: "hello", protocol: PROTOCOL_VERSION, session: this.#session, version: this.#version });
+      this.#startHeartbeat(socket);
     });
     socket.addEventListener("message", (event: MessageEvent<unknown>) => this.#receive(event.data));
     socket.addEventListener("close", () => {

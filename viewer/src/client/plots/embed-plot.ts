@@ -36,11 +36,17 @@ export async function embedPlot(
   options: EmbedOptions,
 ): Promise<{ readonly notes: readonly string[]; readonly finalize: () => void }> {
   const revisions = await Promise.all(
-    options.sources.map(async ({ name, color, path, url }) => ({ name, color, rows: parsePlotRows(await fetchText(url, options.signal), path) })),
+    options.sources.map(async ({ name, color, path, url }) => ({
+      name,
+      color,
+      rows: parsePlotRows(await fetchText(url, options.signal), path),
+    })),
   );
   const width = Math.max(140, options.width - AXES_WIDTH);
   const { spec, notes } = buildPlotSpec({ ...options, revisions, width, height: Math.min(260, width) });
-  const result = await embed(host, sanitizeSpec(spec) as unknown as VisualizationSpec, {
+  // Templates keep the schema they were written for; newer versions draw it all the same, but warn.
+  const { $schema: _schema, ...drawn } = sanitizeSpec(spec);
+  const result = await embed(host, drawn as VisualizationSpec, {
     mode: "vega-lite",
     renderer: "svg",
     actions: false,
@@ -58,7 +64,8 @@ async function fetchText(url: string, signal: AbortSignal): Promise<string> {
   const response = await fetch(url, { signal, credentials: "same-origin" });
   if (!response.ok) throw new Error(`The data of this plot could not be read (${response.status}).`);
   const text = await response.text();
-  if (text.length > MAX_BYTES) throw new Error(`The data of this plot is too large to draw (${text.length} characters).`);
+  if (text.length > MAX_BYTES)
+    throw new Error(`The data of this plot is too large to draw (${text.length} characters).`);
   return text;
 }
 

@@ -18,7 +18,10 @@ export const welcome: ReadonlySignal<Welcome | null> = greeting;
 
 /** One run; each has a signal of its own, so that a step of one does not redraw the others. */
 export function findRun(id: string): ReadonlySignal<RunInfo> | undefined {
-  return runs.get(id);
+  const run = runs.get(id);
+  // Who asks for a run that is not there yet is told when it comes.
+  if (run === undefined) void order.value;
+  return run;
 }
 
 /** The run as it is now, without following it. */

@@ -19,7 +19,8 @@ export function toggleTail(): void {
     return;
   }
   let span = 0;
-  for (const chart of charts.values()) if (chart.scene !== undefined) span = Math.max(span, chart.scene.x[1] - chart.scene.x[0]);
+  for (const chart of charts.values())
+    if (chart.scene !== undefined) span = Math.max(span, chart.scene.x[1] - chart.scene.x[0]);
   const wanted = span / 5;
   const power = 10 ** Math.floor(Math.log10(Math.max(wanted, 1e-6)));
   const length = Math.max(view.peek().x === "wall" ? 1000 : 1, Math.ceil(wanted / power) * power);
@@ -64,12 +65,16 @@ export function toggleSmoothing(): void {
 export function stepSmoothing(by: 1 | -1): void {
   const { smoothing } = view.peek();
   if (smoothing.kind !== "none" && smoothing.kind !== "ema") {
-    const width = Math.max(3, Math.min(1001, smoothing.width + by * Math.max(2, 2 * Math.round(smoothing.width * 0.15))));
+    const width = Math.max(
+      3,
+      Math.min(1001, smoothing.width + by * Math.max(2, 2 * Math.round(smoothing.width * 0.15))),
+    );
     setSmoothing({ kind: smoothing.kind, width });
     return;
   }
   const weight = smoothing.kind === "ema" ? smoothing.weight : 0;
-  const next = by > 0 ? WEIGHTS.find((value) => value > weight + 1e-9) : WEIGHTS.findLast((value) => value < weight - 1e-9);
+  const next =
+    by > 0 ? WEIGHTS.find((value) => value > weight + 1e-9) : WEIGHTS.findLast((value) => value < weight - 1e-9);
   if (next === undefined) return;
   setSmoothing(next === 0 ? { kind: "none" } : { kind: "ema", weight: next });
   announce(`Smoothing ${next}`);

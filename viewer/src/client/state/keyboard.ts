@@ -69,7 +69,9 @@ export const GESTURES: readonly (readonly [string, string])[] = [
 
 /** Listens to single keys, except where somebody types. */
 export function bindKeyboard(): void {
-  const byKey = new Map(SHORTCUTS.flatMap(({ shortcuts }) => shortcuts.flatMap((item) => item.keys.map((key) => [key, item.run] as const))));
+  const byKey = new Map(
+    SHORTCUTS.flatMap(({ shortcuts }) => shortcuts.flatMap((item) => item.keys.map((key) => [key, item.run] as const))),
+  );
   addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     if (isTyping(event.target)) {

@@ -39,7 +39,7 @@ export const tileMetrics = stable(() => {
 /** One point makes a chart only while its run may soon add the second. */
 function hasHistory(run: RunInfo, metric: MetricInfo): boolean {
   if (metric.points > 1) return true;
-  return metric.points === 1 && isActive(run) && typeof metric.last === "number" && (run.step ?? 0) - (metric.lastStep ?? 0) <= 2;
+  return metric.points === 1 && isActive(run) && typeof metric.last === "number" && (run.step ?? 0) <= 2;
 }
 
 const constants = signal<ReadonlyMap<string, number>>(new Map());
@@ -149,19 +149,18 @@ export function chartLines(group: ChartGroup): { readonly lines: readonly ChartL
         split: metric.split,
         color: runColor(run),
         dash: SPLIT_DASHES[index % SPLIT_DASHES.length] ?? [],
-        name: runName(run),
+        name: nameById.value.get(run)?.name ?? run,
+        isActive: nameById.value.get(run)?.isActive ?? false,
       });
     }
   });
   return { lines: lines.slice(0, MAX_LINES), dropped: Math.max(0, lines.length - MAX_LINES) };
 }
 
-const names = stable(() => plottedRuns.value.map((run) => [run.id, run.name] as const));
+const names = stable(() =>
+  plottedRuns.value.map((run) => [run.id, { name: run.name, isActive: isActive(run) }] as const),
+);
 const nameById = computed(() => new Map(names.value));
-
-function runName(id: string): string {
-  return nameById.value.get(id) ?? id;
-}
 
 /** Checkpoints of the plotted runs as positions on the x axis in use. */
 export const checkpointTicks = stable<readonly CheckpointTicks[]>(() =>

@@ -47,7 +47,10 @@ const slots = computed(() => {
   const byHand = JSON.parse(colorKey.value) as [string, number][];
   const assigned = new Map([...storedColors.peek(), ...byHand]);
   // Plotted runs choose first, so that those seen together differ.
-  return assignColors([...plottedIds.value, ...runIds.value.filter((id) => !plottedSet.value.has(id)).slice(0, 500)], assigned);
+  return assignColors(
+    [...plottedIds.value, ...runIds.value.filter((id) => !plottedSet.value.has(id)).slice(0, 500)],
+    assigned,
+  );
 });
 const colorKey = computed(() => JSON.stringify([...view.value.colors]));
 

@@ -205,7 +205,10 @@ function parseReading(text: string): Reading | null {
 
 /** Percent-encodes what would end a key or value; names keep their slashes and colons for the reader. */
 function encode(text: string): string {
-  return encodeURIComponent(text.replace(/\p{Surrogate}/gu, "\uFFFD")).replace(/%2F/gu, "/").replace(/%3A/gu, ":").replace(/%2C/gu, ",");
+  return encodeURIComponent(text.replace(/\p{Surrogate}/gu, "\uFFFD"))
+    .replace(/%2F/gu, "/")
+    .replace(/%3A/gu, ":")
+    .replace(/%2C/gu, ",");
 }
 
 function decode(text: string): string | null {

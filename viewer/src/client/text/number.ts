@@ -32,7 +32,8 @@ export function formatTick(value: number, step: number): string {
   if (value === 0) return "0";
   if (size >= 1e15 || size < 1e-4) return minus(trimExponent(value.toExponential(Math.min(3, digits(value, step)))));
   if (size >= 1e4) {
-    const [unit, suffix] = size >= 1e12 ? [1e12, "T"] : size >= 1e9 ? [1e9, "G"] : size >= 1e6 ? [1e6, "M"] : [1e3, "k"];
+    const [unit, suffix] =
+      size >= 1e12 ? [1e12, "T"] : size >= 1e9 ? [1e9, "G"] : size >= 1e6 ? [1e6, "M"] : [1e3, "k"];
     return minus(trimZeros((value / unit).toFixed(Math.min(6, decimals(step / unit))))) + suffix;
   }
   return minus(value.toFixed(Math.min(10, decimals(step))));

@@ -19,7 +19,8 @@ export function App(): JSX.Element {
     const id = mainRunId.value;
     const run = id === null ? undefined : findRun(id)?.value;
     const project = welcome.value?.project.name ?? "Waymark";
-    document.title = run === undefined ? `${project} · Waymark` : `${isActive(run) ? "● " : ""}${run.name} · ${project} · Waymark`;
+    document.title =
+      run === undefined ? `${project} · Waymark` : `${isActive(run) ? "● " : ""}${run.name} · ${project} · Waymark`;
   });
   return (
     <div class={`shell${detailsRun.value !== null ? " has-drawer" : ""}`}>

@@ -29,8 +29,11 @@ export function Board(): JSX.Element {
       <RunHeader />
       <NothingFound />
       {own.length === 0 && <NoMetrics />}
+      {own.slice(0, 1).map((section) => (
+        <Section key={section.id} section={section} />
+      ))}
       <Tiles />
-      {own.map((section) => (
+      {own.slice(1).map((section) => (
         <Section key={section.id} section={section} />
       ))}
       <ImagesSection />
@@ -49,14 +52,19 @@ function Section({ section }: { readonly section: ShownSection }): JSX.Element |
   return (
     <section class="section" aria-label={section.title}>
       <h2 class="section-title">
-        <button type="button" class="section-button" aria-expanded={section.isOpen} onClick={() => toggleSection(section)}>
+        <button
+          type="button"
+          class="section-button"
+          aria-expanded={section.isOpen}
+          onClick={() => toggleSection(section)}
+        >
           <Icon name="chevron" size={12} />
           {section.title} <span class="count">{count}</span>
         </button>
       </h2>
       {section.isOpen && (
         <>
-          <div class="grid">
+          <div class={section.id === "headline" ? "grid is-headline" : "grid"}>
             {section.charts.map((chart) => (
               <ChartCard key={chart.id} group={chart} />
             ))}

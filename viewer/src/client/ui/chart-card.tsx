@@ -19,7 +19,13 @@ import { describeChart, moveByKey } from "./chart-keys.ts";
 import { observeNear, observeSize } from "./observe-size.ts";
 
 /** One metric's chart: heading, plot, and what has to be said about its points. */
-export function ChartCard({ group, isFull = false }: { readonly group: ChartGroup; readonly isFull?: boolean }): JSX.Element {
+export function ChartCard({
+  group,
+  isFull = false,
+}: {
+  readonly group: ChartGroup;
+  readonly isFull?: boolean;
+}): JSX.Element {
   const host = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const plot = useRef<HTMLDivElement>(null);
@@ -41,7 +47,11 @@ export function ChartCard({ group, isFull = false }: { readonly group: ChartGrou
       const { width, height } = made.size;
       const accent = getComputedStyle(document.documentElement).getPropertyValue("--accent");
       const { readings } = view.peek();
-      overlay.draw(width, height, buildOverlay(made, crosshair.peek(), highlightedRun.peek(), readings, brush.peek(), accent));
+      overlay.draw(
+        width,
+        height,
+        buildOverlay(made, crosshair.peek(), highlightedRun.peek(), readings, brush.peek(), accent),
+      );
     };
     const requestOverlay = (): void => {
       frame ||= requestAnimationFrame(drawOverlay);

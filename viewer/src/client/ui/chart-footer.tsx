@@ -79,7 +79,11 @@ export function ChartFooter({
 /** How many of the points on disk are drawn; never silent about a reduction. */
 function Honesty({ stats }: { readonly stats: ChartStats }): JSX.Element {
   if (stats.isExact) {
-    return <span title="Every logged point is drawn">{stats.total === 1 ? "1 point" : `all ${formatCount(stats.total)} points`}</span>;
+    return (
+      <span title="Every logged point is drawn">
+        {stats.total === 1 ? "1 point" : `all ${formatCount(stats.total)} points`}
+      </span>
+    );
   }
   return (
     <span title="First, lowest, highest and last of every stretch: no spike is lost. Zoom in for all points.">

@@ -78,9 +78,15 @@ export function ChartMenu({
           >
             View as table
           </MenuChoice>
-          <MenuChoice onChoose={() => act(close, (chart) => void downloadSvg(chart, group.title))}>Save as SVG</MenuChoice>
-          <MenuChoice onChoose={() => act(close, (chart) => void downloadPng(chart, group.title))}>Save as PNG</MenuChoice>
-          <MenuChoice onChoose={() => act(close, (chart) => void downloadCsv(chart, group.title))}>Save as CSV</MenuChoice>
+          <MenuChoice onChoose={() => act(close, (chart) => void downloadSvg(chart, group.title))}>
+            Save as SVG
+          </MenuChoice>
+          <MenuChoice onChoose={() => act(close, (chart) => void downloadPng(chart, group.title))}>
+            Save as PNG
+          </MenuChoice>
+          <MenuChoice onChoose={() => act(close, (chart) => void downloadCsv(chart, group.title))}>
+            Save as CSV
+          </MenuChoice>
           <div class="menu-foot">
             <CopyButton text={pageLink({ full: group.id })} label="Copy link to this chart">
               Copy link

@@ -26,8 +26,8 @@ export function ConnectionBar(): JSX.Element | null {
         <div class="bar is-warning" role="status">
           <Icon name="warning" size={14} />
           <span>
-            Disconnected {gone < 1 ? "" : `for ${gone} s `}– {next === 0 ? "trying again" : `next try in ${next} s`}. Everything shown
-            stays readable.
+            Disconnected {gone < 1 ? "" : `for ${gone} s `}– {next === 0 ? "trying again" : `next try in ${next} s`}.
+            Everything shown stays readable.
           </span>
           <button type="button" class="button" onClick={() => transport().retryNow()}>
             Try now
@@ -70,7 +70,11 @@ function OpenBar(): JSX.Element | null {
     return (
       <div class="bar is-good" role="status">
         <Icon name="check" size={14} />
-        <span>{points === 0 ? "Connected again; nothing was missed." : `Connected again, caught up ${formatCount(points)} points.`}</span>
+        <span>
+          {points === 0
+            ? "Connected again; nothing was missed."
+            : `Connected again, caught up ${formatCount(points)} points.`}
+        </span>
       </div>
     );
   }

@@ -25,7 +25,13 @@ export function CopyButton({
     timer.current = setTimeout(() => setCopied(false), 1500);
   };
   return (
-    <button type="button" class={buttonClass} title={`${label}: ${text}`} aria-label={label} onClick={() => void copy()}>
+    <button
+      type="button"
+      class={buttonClass}
+      title={`${label}: ${text}`}
+      aria-label={label}
+      onClick={() => void copy()}
+    >
       <Icon name={isCopied ? "check" : "copy"} size={14} />
       {children}
     </button>

@@ -26,7 +26,12 @@ export function DetailsDrawer(): JSX.Element | null {
         <span class="swatch is-large" aria-hidden="true" />
         <h2>{run.name}</h2>
         <CopyButton text={run.name} label="Copy the name" buttonClass="icon-button" />
-        <button type="button" class="icon-button" aria-label="Close details" onClick={() => updateView({ details: null })}>
+        <button
+          type="button"
+          class="icon-button"
+          aria-label="Close details"
+          onClick={() => updateView({ details: null })}
+        >
           <Icon name="close" />
         </button>
       </div>
@@ -52,10 +57,12 @@ function Facts({ run }: { readonly run: RunInfo }): JSX.Element {
     ],
   ];
   if (run.reason !== null) rows.push(["Reason", run.reason]);
-  if (run.step !== null) rows.push(["Step", formatCount(run.step) + (run.totalSteps === null ? "" : ` of ${formatCount(run.totalSteps)}`)]);
+  if (run.step !== null)
+    rows.push(["Step", formatCount(run.step) + (run.totalSteps === null ? "" : ` of ${formatCount(run.totalSteps)}`)]);
   if (run.isoStartedAt !== null) rows.push(["Started", formatMoment(Date.parse(run.isoStartedAt))]);
   if (seconds !== null) rows.push([isActive(run) ? "Running for" : "Took", formatDuration(seconds)]);
-  if (run.baseline !== null) rows.push(["Baseline", <Commit key="baseline" id={run.baseline} name={run.baselineName} />]);
+  if (run.baseline !== null)
+    rows.push(["Baseline", <Commit key="baseline" id={run.baseline} name={run.baselineName} />]);
   if (run.commit !== null) rows.push(["Commit", <Commit key="commit" id={run.commit} name={null} />]);
   if (run.folder !== null) rows.push(["Folder", <code key="folder">{run.folder}</code>]);
   return (
@@ -137,10 +144,18 @@ function Checkpoint({ checkpoint }: { readonly checkpoint: CheckpointInfo }): JS
       </span>
       {selector !== null && (
         <span class="checkpoint-actions">
-          <CopyButton text={`waymark exp resume ${shellQuote(selector)}`} label="Copy the command to resume from here" buttonClass="button is-small">
+          <CopyButton
+            text={`waymark exp resume ${shellQuote(selector)}`}
+            label="Copy the command to resume from here"
+            buttonClass="button is-small"
+          >
             resume
           </CopyButton>
-          <CopyButton text={`waymark exp apply ${shellQuote(selector)}`} label="Copy the command to apply this checkpoint" buttonClass="button is-small">
+          <CopyButton
+            text={`waymark exp apply ${shellQuote(selector)}`}
+            label="Copy the command to apply this checkpoint"
+            buttonClass="button is-small"
+          >
             apply
           </CopyButton>
         </span>

@@ -37,7 +37,9 @@ function NoToken(): JSX.Element {
   return (
     <section class="empty" aria-label="No access">
       <h2>This page is locked</h2>
-      <p>Runs are shown only to those who have the link with its token. Run this in the project and open what it prints:</p>
+      <p>
+        Runs are shown only to those who have the link with its token. Run this in the project and open what it prints:
+      </p>
       <Command text="waymark view" />
     </section>
   );
@@ -49,8 +51,8 @@ export function NoRuns(): JSX.Element {
     <section class="empty" aria-label="No runs yet">
       <h2>Waiting for the first step</h2>
       <p>
-        No runs yet in <code class="path">{welcome.value?.project.root ?? ""}</code>. Start a loop that logs, and this page fills by
-        itself.
+        No runs yet in <code class="path">{welcome.value?.project.root ?? ""}</code>. Start a loop that logs, and this
+        page fills by itself.
       </p>
       <div class="snippet">
         <div class="snippet-head">
@@ -60,8 +62,8 @@ export function NoRuns(): JSX.Element {
         <pre>{TYPESCRIPT}</pre>
       </div>
       <p class="faint">
-        Listening for live folders – a loop in any language that writes the same files shows up too.
-        <span class="waiting-dots" aria-hidden="true" />
+        <span class="waiting" aria-hidden="true" />
+        Listening. A loop in any language that writes the same files shows up too.
       </p>
     </section>
   );

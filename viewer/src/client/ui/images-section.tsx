@@ -63,7 +63,13 @@ export function ImagesSection(): JSX.Element | null {
 function ImageCard({ group }: { readonly group: ImageGroup }): JSX.Element {
   const { steps } = group;
   const step = linkedStep.value ?? steps.at(-1) ?? null;
-  const index = step === null ? 0 : Math.max(0, steps.findLastIndex((candidate) => candidate <= step));
+  const index =
+    step === null
+      ? 0
+      : Math.max(
+          0,
+          steps.findLastIndex((candidate) => candidate <= step),
+        );
   return (
     <article class="card image-card">
       <div class="card-header">
@@ -123,5 +129,6 @@ function moveTo(steps: readonly number[], index: number): void {
   if (step === undefined) return;
   linkedStep.value = index === steps.length - 1 ? null : step;
   // Charts show where in training the picture was taken.
-  if (xAxis.peek() === "step") crosshair.value = { chart: "", x: step, pixelY: null, line: null, clientX: 0, clientY: 0 };
+  if (xAxis.peek() === "step")
+    crosshair.value = { chart: "", x: step, pixelY: null, line: null, clientX: 0, clientY: 0 };
 }

@@ -6,12 +6,15 @@ export function LiveDot(): JSX.Element {
   const status = connection.value;
   const lag = lagMs.value;
   const isLate = lag !== null && lag > 1000;
-  const level = status.kind !== "open" ? "is-off" : lag !== null && lag > 5000 ? "is-bad" : isLate ? "is-late" : "is-live";
+  const level =
+    status.kind !== "open" ? "is-off" : lag !== null && lag > 5000 ? "is-bad" : isLate ? "is-late" : "is-live";
   const text =
     status.kind === "open"
       ? lag === null
         ? "live"
-        : `${(lag / 1000).toFixed(1)} s behind`
+        : lag < 1000
+          ? `live, ${Math.max(1, Math.round(lag / 10) * 10)} ms`
+          : `${(lag / 1000).toFixed(1)} s behind`
       : status.kind === "connecting"
         ? "connecting"
         : "offline";

@@ -36,13 +36,22 @@ export function ParamsSection(): JSX.Element | null {
   const changed = found.filter((row) => row.isChanged);
   const isSingle = columns.value.length < 2;
   const same = isSingle ? 0 : found.length - changed.length;
-  const shown = isSingle ? found : isAll.value || changed.length === 0 ? [...changed, ...found.filter((row) => !row.isChanged)] : changed;
+  const shown = isSingle
+    ? found
+    : isAll.value || changed.length === 0
+      ? [...changed, ...found.filter((row) => !row.isChanged)]
+      : changed;
   return (
     <section class="section" aria-label="Params">
       <h2 class="section-title is-plain">
         Params <span class="count">{found.length}</span>
         {changed.length > 0 && same > 0 && (
-          <button type="button" class="link-button" aria-pressed={isAll.value} onClick={() => (isAll.value = !isAll.value)}>
+          <button
+            type="button"
+            class="link-button"
+            aria-pressed={isAll.value}
+            onClick={() => (isAll.value = !isAll.value)}
+          >
             {isAll.value ? "Only what differs" : `Show ${same} that ${same === 1 ? "is" : "are"} the same`}
           </button>
         )}
@@ -94,7 +103,9 @@ export function ParamsSection(): JSX.Element | null {
 
 function paramRows(runs: readonly { readonly params: readonly [string, ParamValue][] }[]): ParamRow[] {
   const maps = runs.map((run) => new Map(run.params));
-  const keys = [...new Set(maps.flatMap((map) => [...map.keys()]))].sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
+  const keys = [...new Set(maps.flatMap((map) => [...map.keys()]))].sort((a, b) =>
+    a.localeCompare(b, "en", { numeric: true }),
+  );
   return keys.map((key) => {
     const values = maps.map((map) => map.get(key));
     return { key, values, isChanged: values.some((value) => value !== values[0]) };

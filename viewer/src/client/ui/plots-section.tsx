@@ -20,7 +20,12 @@ const groups = stable<readonly PlotGroup[]>(() => {
   for (const id of plottedIds.value) {
     const run = findRun(id)?.value;
     for (const plot of run?.plots ?? []) {
-      const source = { name: run?.name ?? id, color: runColor(id), path: plot.path, url: mediaUrl(id, plot.path, plot.version) };
+      const source = {
+        name: run?.name ?? id,
+        color: runColor(id),
+        path: plot.path,
+        url: mediaUrl(id, plot.path, plot.version),
+      };
       const group = byName.get(plot.name);
       if (group === undefined) byName.set(plot.name, { properties: plot.properties, sources: [source] });
       else group.sources.push(source);

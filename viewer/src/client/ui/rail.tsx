@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
 import { useMemo } from "preact/hooks";
-import { findRun, isActive, peekRun, runIds } from "../state/catalog.ts";
+import { findRun, isActive, isCatalogLoaded, peekRun, runIds } from "../state/catalog.ts";
 import { matchesQuery } from "../state/layout.ts";
 import { plotRuns, plottedIds, plottedSet } from "../state/plotted.ts";
 import { isRailOpen } from "../state/shell.ts";
@@ -28,7 +28,11 @@ export function Rail(): JSX.Element {
       <nav class={`rail${isRailOpen.value ? " is-open" : ""}`} aria-label="Runs">
         <PlotSummary />
         {kept.length > 0 && <RunList title="Pinned" ids={kept} />}
-        <RunList title="Running" ids={running} empty="Nothing runs right now." />
+        {isCatalogLoaded.value ? (
+          <RunList title="Running" ids={running} empty="Nothing runs right now." />
+        ) : (
+          <RailSkeleton />
+        )}
         {ended.length > 0 && <EndedRuns ids={ended} />}
       </nav>
       <div
@@ -42,13 +46,31 @@ export function Rail(): JSX.Element {
   );
 }
 
+function RailSkeleton(): JSX.Element {
+  return (
+    <div class="rail-skeleton" aria-hidden="true">
+      {Array.from({ length: 4 }, (_, i) => (
+        <div key={i} class="skeleton-block is-row" />
+      ))}
+    </div>
+  );
+}
+
 /** Reads the run, so that the list follows its state. */
 function isRunningNow(id: string): boolean {
   const run = findRun(id)?.value;
   return run !== undefined && isActive(run);
 }
 
-function RunList({ title, ids, empty }: { readonly title: string; readonly ids: readonly string[]; readonly empty?: string }): JSX.Element {
+function RunList({
+  title,
+  ids,
+  empty,
+}: {
+  readonly title: string;
+  readonly ids: readonly string[];
+  readonly empty?: string;
+}): JSX.Element {
   return (
     <section class="run-group" aria-label={title}>
       <h2 class="group-title">
@@ -116,7 +138,16 @@ function PlotSummary(): JSX.Element | null {
         <strong>{shown}</strong> of {total} {total === 1 ? "run" : "runs"} on the charts
       </span>
       {shown < total && (
-        <button type="button" class="link-button" onClick={() => plotRuns(runIds.peek().filter((id) => !plottedSet.peek().has(id)), true)}>
+        <button
+          type="button"
+          class="link-button"
+          onClick={() =>
+            plotRuns(
+              runIds.peek().filter((id) => !plottedSet.peek().has(id)),
+              true,
+            )
+          }
+        >
           Show all
         </button>
       )}

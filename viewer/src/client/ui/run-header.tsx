@@ -60,7 +60,13 @@ export function RunHeader(): JSX.Element | null {
   );
 }
 
-function Fact({ label, children }: { readonly label: string; readonly children: preact.ComponentChildren }): JSX.Element {
+function Fact({
+  label,
+  children,
+}: {
+  readonly label: string;
+  readonly children: preact.ComponentChildren;
+}): JSX.Element {
   return (
     <div class="fact">
       <dt>{label}</dt>
@@ -71,7 +77,8 @@ function Fact({ label, children }: { readonly label: string; readonly children: 
 
 /** As the pace so far promises; null until it promises anything. */
 function remainingSeconds(run: RunInfo, elapsed: number | null): number | null {
-  if (run.state !== "running" || run.totalSteps === null || run.step === null || run.step < 2 || elapsed === null) return null;
+  if (run.state !== "running" || run.totalSteps === null || run.step === null || run.step < 2 || elapsed === null)
+    return null;
   const left = ((run.totalSteps - run.step) * elapsed) / run.step;
   return left > 0 ? left : null;
 }

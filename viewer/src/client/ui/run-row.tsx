@@ -101,7 +101,9 @@ export function RunRow({ id }: { readonly id: string }): JSX.Element | null {
 function HeadlineValue({ run }: { readonly run: RunInfo }): JSX.Element | null {
   const names = headlineChart.value?.metrics.map((metric) => metric.name) ?? [];
   // The last split is the one that was not trained on.
-  const metric = names.toReversed().flatMap((name) => run.metrics.find((candidate) => candidate.name === name) ?? [])[0];
+  const metric = names
+    .toReversed()
+    .flatMap((name) => run.metrics.find((candidate) => candidate.name === name) ?? [])[0];
   if (metric === undefined) return null;
   return (
     <span class="run-value" title={`${metric.name} ${metric.last ?? ""}`}>
@@ -120,7 +122,7 @@ function RunFacts({ run }: { readonly run: RunInfo }): JSX.Element {
           {run.totalSteps !== null && <span class="faint"> / {formatCount(run.totalSteps)}</span>}
         </span>
       )}
-      {seconds !== null && <span>{formatDuration(seconds)}</span>}
+      {seconds !== null && isActive(run) && <span>{formatDuration(seconds)}</span>}
       {!isActive(run) && run.isoStartedAt !== null && (
         <span>{formatAgo(nowSeconds.value - Date.parse(run.isoEndedAt ?? run.isoStartedAt) / 1000)}</span>
       )}
@@ -139,7 +141,14 @@ export function Progress({ run }: { readonly run: RunInfo }): JSX.Element | null
   if (run.totalSteps === null || run.step === null || run.totalSteps <= 0) return null;
   const share = Math.min(1, Math.max(0, run.step / run.totalSteps));
   return (
-    <span class="progress" role="progressbar" aria-valuemin={0} aria-valuemax={run.totalSteps} aria-valuenow={run.step} aria-label={`Progress of ${run.name}`}>
+    <span
+      class="progress"
+      role="progressbar"
+      aria-valuemin={0}
+      aria-valuemax={run.totalSteps}
+      aria-valuenow={run.step}
+      aria-label={`Progress of ${run.name}`}
+    >
       <span style={{ transform: `scaleX(${share})` }} />
     </span>
   );

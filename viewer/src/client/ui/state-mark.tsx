@@ -18,7 +18,14 @@ export function stateWord(state: RunState): string {
 /** The state of a run as a shape of its own, so that colour says nothing that the shape does not. */
 export function StateMark({ state }: { readonly state: RunState }): JSX.Element {
   return (
-    <svg class={`state-mark is-${state}`} width="12" height="12" viewBox="0 0 12 12" role="img" aria-label={WORDS[state]}>
+    <svg
+      class={`state-mark is-${state}`}
+      width="12"
+      height="12"
+      viewBox="0 0 12 12"
+      role="img"
+      aria-label={WORDS[state]}
+    >
       <title>{WORDS[state]}</title>
       <StateShape state={state} />
     </svg>

@@ -103,7 +103,13 @@ function ChartControls(): JSX.Element {
         </button>
       </div>
       <SmoothingControl />
-      <button type="button" class="button" aria-pressed={tail !== null} title="Follow the newest steps (t)" onClick={() => toggleTail()}>
+      <button
+        type="button"
+        class="button"
+        aria-pressed={tail !== null}
+        title="Follow the newest steps (t)"
+        onClick={() => toggleTail()}
+      >
         <Icon name="play" size={12} /> Tail
       </button>
       {isZoomed && (
@@ -124,7 +130,13 @@ function ThemeButton(): JSX.Element {
   const choice = themeChoice.value;
   const icon = choice === "system" ? "system" : choice === "light" ? "sun" : "moon";
   return (
-    <button type="button" class="icon-button" aria-label={`Theme: ${choice}`} title={`Theme: ${choice}`} onClick={() => cycleTheme()}>
+    <button
+      type="button"
+      class="icon-button"
+      aria-label={`Theme: ${choice}`}
+      title={`Theme: ${choice}`}
+      onClick={() => cycleTheme()}
+    >
       <Icon name={icon} />
     </button>
   );

@@ -1,6 +1,7 @@
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { isCatalogLoaded, runIds } from "../state/catalog.ts";
+import { fullChart } from "../state/view.ts";
 import { readStored, writeStored } from "../state/storage.ts";
 import { Icon } from "./icons.tsx";
 
@@ -9,7 +10,7 @@ const isDismissed = signal(readStored<boolean>(STORAGE_KEY, false));
 
 /** Three things worth knowing, once. */
 export function WelcomeStrip(): JSX.Element | null {
-  if (isDismissed.value || !isCatalogLoaded.value || runIds.value.length === 0) return null;
+  if (isDismissed.value || fullChart.value !== null || !isCatalogLoaded.value || runIds.value.length === 0) return null;
   return (
     <aside class="welcome" aria-label="Hints">
       <span>
