@@ -1,0 +1,38 @@
+import { TrackerError } from "@waymark/core";
+
+/** A dvc.yaml, dvc.lock or vars section that cannot be made sense of. */
+export class PipelineError extends TrackerError {
+  override readonly code = "MALFORMED_PIPELINE";
+  /** The file, relative to the project. */
+  readonly path: string;
+
+  constructor(path: string, reason: string, hint?: string) {
+    super(`${path}: ${reason}`, { hint: hint ?? "Mend the file by hand, or restore it from Git." });
+    this.path = path;
+  }
+}
+
+/** A params or metrics file that is not there. */
+export class FileMissingError extends TrackerError {
+  override readonly code = "FILE_MISSING";
+  readonly path: string;
+
+  constructor(path: string) {
+    super(`No such file: '${path}'`, { hint: "If it is kept in the cache, fetch it: `dvc pull`." });
+    this.path = path;
+  }
+}
+
+/** A params or metrics file that cannot be parsed. */
+export class UnreadableFileError extends TrackerError {
+  override readonly code = "UNREADABLE_FILE";
+  readonly path: string;
+
+  constructor(path: string, reason: string) {
+    super(`${path}: ${reason}`, { hint: "Mend the file by hand, or restore it from Git." });
+    this.path = path;
+  }
+}
+
+/** A value, or why it could not be read: one bad file does not hide the others. */
+export type Readable<T> = { readonly data: T } | { readonly error: TrackerError };

@@ -1,0 +1,23 @@
+import { posix } from "node:path";
+
+/**
+ * Joins a path as a project file writes it to the folder it is relative to.
+ *
+ * @param folder - Relative to the project; empty for its root.
+ * @returns Relative to the project, without `.` parts; it begins with `../` when it leaves the project.
+ */
+export function joinProjectPath(folder: string, path: string): string {
+  const joined = posix.normalize(posix.join(folder === "" ? "." : folder, path.replaceAll("\\", "/")));
+  return joined === "." ? "" : joined.replace(/\/$/, "");
+}
+
+/** Returns the folder of a path relative to the project; empty for the root. */
+export function folderOf(path: string): string {
+  const folder = posix.dirname(path);
+  return folder === "." ? "" : folder;
+}
+
+/** Tells whether a path is a folder or lies below it. */
+export function isAtOrBelow(path: string, folder: string): boolean {
+  return folder === "" || path === folder || path.startsWith(`${folder}/`);
+}

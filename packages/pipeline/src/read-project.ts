@@ -1,0 +1,161 @@
+import { parseDvcYaml, parseYaml, type DvcYaml } from "@waymark/core";
+import { PipelineError } from "./errors.ts";
+import type { ParseMemo } from "./parse-memo.ts";
+import { folderOf, isAtOrBelow, joinProjectPath } from "./posix-path.ts";
+import type { PlotEntry, Project, ProjectStage } from "./project.ts";
+import { readLockedStages, recordedHash, type LockedStage } from "./recorded.ts";
+import { readStage } from "./read-stage.ts";
+import { Context } from "./resolve/context.ts";
+import { expandStage } from "./resolve/expand.ts";
+import { Interpolation } from "./resolve/interpolate.ts";
+import type { RevisionSource } from "./revision-source.ts";
+import { asList, isMapping, newMapping, type Mapping } from "./values.ts";
+
+const LOCK_SCHEMA = "2.0";
+
+/**
+ * Reads every dvc.yaml, its dvc.lock, and every `.dvc` file of a revision. Files inside outputs are data and define
+ * nothing.
+ *
+ * @throws A `TrackerError` for the first file that cannot be read: DVC too shows nothing of such a revision.
+ */
+export async function readProject(source: RevisionSource, memo: ParseMemo): Promise<Project> {
+  const paths = (await source.listProjectFiles()).toSorted(compareAsWalked);
+  const parts = await Promise.all(paths.map((path) => readProjectFile(source, memo, path)));
+  const outputs: { readonly path: string; readonly file: string }[] = [];
+  const project = { stages: [], params: [], metrics: [], plots: [] } as {
+    stages: ProjectStage[];
+    params: string[];
+    metrics: string[];
+    plots: PlotEntry[];
+  };
+  for (const [at, path] of paths.entries()) {
+    const part = parts[at];
+    const isData = outputs.some((out) => out.file !== path && isAtOrBelow(folderOf(path), out.path));
+    if (part === undefined || isData) continue;
+    for (const stage of part.stages) outputs.push(...stage.outs.map((out) => ({ path: out.path, file: path })));
+    project.stages.push(...part.stages);
+    project.params.push(...part.params);
+    project.metrics.push(...part.metrics);
+    project.plots.push(...part.plots);
+  }
+  return project;
+}
+
+function readProjectFile(source: RevisionSource, memo: ParseMemo, path: string): Promise<Project> {
+  return path.endsWith(".dvc") ? readDataFile(source, memo, path) : readPipelineFile(source, memo, path);
+}
+
+async function readDataFile(source: RevisionSource, memo: ParseMemo, path: string): Promise<Project> {
+  const content = await readYaml(source, memo, path);
+  if (content === undefined || content === null) return empty();
+  if (!isMapping(content)) throw new PipelineError(path, "the top level is not a mapping");
+  const folder = joinProjectPath(folderOf(path), typeof content["wdir"] === "string" ? content["wdir"] : ".");
+  const entries = (section: string): readonly Mapping[] => asList(content[section]).filter(isMapping);
+  const outs = entries("outs").map((entry) => ({
+    path: pathOf(entry, folder, path),
+    ...recordedHash(entry),
+    role: "out" as const,
+    isCached: entry["cache"] !== false,
+    isDataSource: content["cmd"] === undefined,
+    properties: newMapping(),
+  }));
+  // What comes from another repository or a database has no hash of its own.
+  const deps = entries("deps")
+    .filter((entry) => !isMapping(entry["repo"]) && !isMapping(entry["db"]))
+    .map((entry) => ({ path: pathOf(entry, folder, path), ...recordedHash(entry) }));
+  const stage: ProjectStage = { name: undefined, file: path, deps, params: [], outs, usedVars: new Map() };
+  return { ...empty(), stages: [stage] };
+}
+
+function pathOf(entry: Mapping, folder: string, file: string): string {
+  const path = entry["path"];
+  if (typeof path !== "string") throw new PipelineError(file, "an entry has no 'path'");
+  return path.includes("://") || path.startsWith("/") ? path : joinProjectPath(folder, path);
+}
+
+async function readPipelineFile(source: RevisionSource, memo: ParseMemo, path: string): Promise<Project> {
+  const definition = await memo.get(`dvc.yaml ${path}`, await source.contentId(path), async () => {
+    const text = await readText(source, path);
+    return text === undefined ? undefined : parseDvcYaml(text, { path });
+  });
+  if (definition === undefined) return empty();
+  const folder = folderOf(path);
+  const needsContext = hasExpressions(definition) || definition.vars.length > 0;
+  const context = needsContext
+    ? await Context.empty.extend(source, definition.vars, folder, path, true)
+    : Context.empty;
+  const top = new Interpolation(context, path);
+  const locked =
+    Object.keys(definition.stages).length === 0 ? new Map<string, LockedStage>() : await readLock(source, memo, path);
+  const templates = Object.entries(definition.stages).flatMap(([name, body]) => expandStage(name, body, context, path));
+  return {
+    stages: await Promise.all(
+      templates.map((template) => readStage(source, template, locked.get(template.name), { file: path, folder })),
+    ),
+    params: definition.params.map((file) => joinProjectPath(folder, top.text(file))),
+    metrics: definition.metrics.map((file) => joinProjectPath(folder, top.text(file))),
+    plots: definition.plots.map(({ id, properties }) => {
+      const name = top.text(id);
+      const resolved = top.apply(Object.assign(newMapping(), properties));
+      return {
+        id: name,
+        path: joinProjectPath(folder, name),
+        properties: isMapping(resolved) ? resolved : newMapping(),
+        file: path,
+      };
+    }),
+  };
+}
+
+async function readLock(
+  source: RevisionSource,
+  memo: ParseMemo,
+  pipelineFile: string,
+): Promise<ReadonlyMap<string, LockedStage>> {
+  const path = pipelineFile.replace(/\.yaml$/, ".lock");
+  return memo.get(`dvc.lock ${path}`, await source.contentId(path), async () => {
+    const text = await readText(source, path);
+    if (text === undefined) return new Map<string, LockedStage>();
+    const content = parseYaml(text, { path });
+    if (content !== null && (!isMapping(content) || content["schema"] !== LOCK_SCHEMA)) {
+      throw new PipelineError(path, `its 'schema' is not '${LOCK_SCHEMA}'`);
+    }
+    return readLockedStages(content);
+  });
+}
+
+async function readYaml(source: RevisionSource, memo: ParseMemo, path: string): Promise<unknown> {
+  return memo.get(`yaml ${path}`, await source.contentId(path), async () => {
+    const text = await readText(source, path);
+    return text === undefined ? undefined : parseYaml(text, { path });
+  });
+}
+
+async function readText(source: RevisionSource, path: string): Promise<string | undefined> {
+  const data = await source.read(path);
+  return data === undefined ? undefined : new TextDecoder().decode(data);
+}
+
+/** A dvc.yaml without expressions needs no vars, and a params.yaml that cannot be read does not matter to it. */
+function hasExpressions(definition: DvcYaml): boolean {
+  return JSON.stringify(definition, (_, value: unknown) =>
+    typeof value === "bigint" ? String(value) : value,
+  ).includes("${");
+}
+
+function empty(): Project {
+  return { stages: [], params: [], metrics: [], plots: [] };
+}
+
+/** The order in which a walk meets files: those of a folder before its sub-folders. */
+function compareAsWalked(a: string, b: string): number {
+  const left = folderOf(a).split("/");
+  const right = folderOf(b).split("/");
+  for (let depth = 0; depth < Math.min(left.length, right.length); depth += 1) {
+    const [one = "", other = ""] = [left[depth], right[depth]];
+    if (one !== other) return one < other ? -1 : 1;
+  }
+  if (left.length !== right.length) return left.length - right.length;
+  return a < b ? -1 : 1;
+}
