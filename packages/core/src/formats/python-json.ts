@@ -1,4 +1,5 @@
 import { TrackerError } from "../errors.ts";
+import { isPlainObject } from "./plain-data.ts";
 import { FloatValue, IntValue, formatPythonNumber } from "./python-number.ts";
 
 /** A value that JSON has no form for. */
@@ -29,7 +30,8 @@ export class MalformedJsonError extends TrackerError {
 }
 
 // oxlint-disable-next-line no-control-regex -- these are the characters the format escapes
-const NEEDS_ESCAPE = /["\\\u0000-\u001f\u0080-\uffff]/g;
+const NEEDS_ESCAPE = /["\\\u0000-\u001f\u007f-\uffff]/g;
+const MAX_DEPTH = 500;
 const SHORT_ESCAPES: Readonly<Record<string, string>> = {
   '"': '\\"',
   "\\": "\\\\",
@@ -40,7 +42,7 @@ const SHORT_ESCAPES: Readonly<Record<string, string>> = {
   "\f": "\\f",
 };
 
-/** Quotes a string as ASCII JSON: other characters become lower-case `\uXXXX`, DEL and `/` stay as they are. */
+/** Quotes a string as ASCII JSON: other characters become lower-case `\uXXXX`, `/` stays as it is. */
 export function formatJsonString(text: string): string {
   return `"${text.replace(NEEDS_ESCAPE, escapeCharacter)}"`;
 }
@@ -58,12 +60,12 @@ function escapeCharacter(character: string): string {
  * @see docs/formats.md, the summary of a run
  */
 export function formatPythonJson(value: unknown): string {
-  return `${format(value, "\n", "$", INDENTED)}\n`;
+  return `${format(value, { place: "$", depth: 0, lineBreak: "\n" }, INDENTED)}\n`;
 }
 
 /** Formats a value on one line as Python's `json.dumps(value)`: `", "` and `": "` between parts, no newline. */
 export function formatCompactPythonJson(value: unknown, options: { readonly sortKeys?: boolean } = {}): string {
-  return format(value, "", "$", options.sortKeys === true ? COMPACT_SORTED : COMPACT);
+  return format(value, { place: "$", depth: 0, lineBreak: "" }, options.sortKeys === true ? COMPACT_SORTED : COMPACT);
 }
 
 interface Layout {
@@ -76,7 +78,19 @@ const INDENTED: Layout = { indent: "    ", separator: ",", sortKeys: false };
 const COMPACT: Layout = { indent: "", separator: ", ", sortKeys: false };
 const COMPACT_SORTED: Layout = { ...COMPACT, sortKeys: true };
 
-function format(value: unknown, lineBreak: string, place: string, layout: Layout): string {
+/** Where in a text and in the whole value a part stands. */
+interface Position {
+  readonly place: string;
+  readonly depth: number;
+  /** Line break and indent of the line the part begins in; empty on one line. */
+  readonly lineBreak: string;
+}
+
+function inside({ place, depth, lineBreak }: Position, member: string, layout: Layout): Position {
+  return { place: place + member, depth: depth + 1, lineBreak: lineBreak + layout.indent };
+}
+
+function format(value: unknown, position: Position, layout: Layout): string {
   switch (typeof value) {
     case "string":
       return formatJsonString(value);
@@ -89,51 +103,54 @@ function format(value: unknown, lineBreak: string, place: string, layout: Layout
     case "object":
       break;
     default:
-      throw new NotSerializableError(place, typeof value);
+      throw new NotSerializableError(position.place, typeof value);
   }
   if (value === null) return "null";
   if (value instanceof FloatValue) return formatFloat(value.value);
   if (value instanceof IntValue) return formatPythonNumber(value);
-  if (Array.isArray(value)) return formatList(value, lineBreak, place, layout);
+  // A value that contains itself has no end.
+  if (position.depth > MAX_DEPTH)
+    throw new NotSerializableError(position.place, `value deeper than ${MAX_DEPTH} levels`);
+  if (Array.isArray(value)) return formatList(value, position, layout);
   if (ArrayBuffer.isView(value) && Symbol.iterator in value) {
-    return formatList([...(value as Float64Array)], lineBreak, place, layout);
+    return formatList([...(value as Float64Array)], position, layout);
   }
   const entries = value instanceof Map ? [...value] : isPlainObject(value) ? Object.entries(value) : undefined;
-  if (entries === undefined) throw new NotSerializableError(place, value.constructor?.name ?? "special object");
-  return formatMembers(entries, lineBreak, place, layout);
+  if (entries === undefined) {
+    throw new NotSerializableError(position.place, value.constructor?.name ?? "special object");
+  }
+  return formatMembers(entries, position, layout);
 }
 
-function formatList(items: readonly unknown[], lineBreak: string, place: string, layout: Layout): string {
+function formatList(items: readonly unknown[], position: Position, layout: Layout): string {
   if (items.length === 0) return "[]";
-  const inner = lineBreak + layout.indent;
-  const parts = items.map((item, index) => inner + format(item, inner, `${place}[${index}]`, layout));
-  return `[${parts.join(layout.separator)}${lineBreak}]`;
+  const parts = items.map((item, index) => {
+    const own = inside(position, `[${index}]`, layout);
+    return own.lineBreak + format(item, own, layout);
+  });
+  return `[${parts.join(layout.separator)}${position.lineBreak}]`;
 }
 
-function formatMembers(
-  members: readonly (readonly [unknown, unknown])[],
-  lineBreak: string,
-  place: string,
-  layout: Layout,
-): string {
-  const inner = lineBreak + layout.indent;
-  const kept = members.filter(([, value]) => value !== undefined);
-  if (layout.sortKeys) kept.sort(([a], [b]) => compareCodePoints(keyText(a, place), keyText(b, place)));
+function formatMembers(members: readonly (readonly [unknown, unknown])[], position: Position, layout: Layout): string {
+  const kept = members.flatMap(([key, value]) =>
+    value === undefined ? [] : [[keyText(key, position), value] as const],
+  );
+  if (layout.sortKeys) kept.sort(([a], [b]) => compareCodePoints(a, b));
   if (kept.length === 0) return "{}";
   const parts = kept.map(([key, value]) => {
-    const name = keyText(key, place);
-    return `${inner}${formatJsonString(name)}: ${format(value, inner, `${place}.${name}`, layout)}`;
+    const own = inside(position, `.${key}`, layout);
+    return `${own.lineBreak}${formatJsonString(key)}: ${format(value, own, layout)}`;
   });
-  return `{${parts.join(layout.separator)}${lineBreak}}`;
+  return `{${parts.join(layout.separator)}${position.lineBreak}}`;
 }
 
 // Python writes keys that are no strings as it writes such values.
-function keyText(key: unknown, place: string): string {
+function keyText(key: unknown, position: Position): string {
   if (typeof key === "string") return key;
   if (typeof key === "object" && key !== null && !(key instanceof FloatValue) && !(key instanceof IntValue)) {
-    throw new NotSerializableError(place, "mapping with a key that is an object");
+    throw new NotSerializableError(position.place, "mapping with a key that is an object");
   }
-  return format(key, "", place, COMPACT);
+  return format(key, position, COMPACT);
 }
 
 /** Orders strings as Python does, by code point; JavaScript's own order is by UTF-16 unit. */
@@ -157,11 +174,6 @@ function formatFloat(value: number): string {
   return Number.isNaN(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity";
 }
 
-function isPlainObject(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || prototype === Object.prototype;
-}
-
 /** How {@link parsePythonJson} reads. */
 export interface ParseJsonOptions {
   /** Named in errors. */
@@ -169,8 +181,6 @@ export interface ParseJsonOptions {
   /** Keep `1.0` apart from `1` as {@link FloatValue}, and integers beyond 2^53 as bigint. Default false. */
   readonly keepNumberKinds?: boolean;
 }
-
-const MAX_DEPTH = 500;
 
 /**
  * Parses JSON as Python writes it: standard JSON and the bare words `NaN`, `Infinity` and `-Infinity`.

@@ -1,6 +1,7 @@
 import { LineCounter, isAlias, isMap, isScalar, isSeq, parseDocument, type Node, type Scalar } from "yaml";
 import { TrackerError } from "../errors.ts";
 import { FloatValue } from "./python-number.ts";
+import { resolvePlain } from "./yaml-scalar.ts";
 
 /** A YAML text that does not parse. Lines and columns count from 1. */
 export class MalformedYamlError extends TrackerError {
@@ -49,7 +50,8 @@ export function parseYaml(text: string, options: ParseYamlOptions = {}): unknown
     merge: false,
     intAsBigInt: false,
     prettyErrors: false,
-    logLevel: "silent",
+    // Silent would also let a second document pass.
+    logLevel: "error",
     strict: true,
     uniqueKeys: true,
     stringKeys: false,
@@ -133,24 +135,11 @@ class Reader {
   }
 
   #scalar(node: Scalar): unknown {
-    const { value, source } = node;
-    if (node.type !== "PLAIN" || node.tag === "tag:yaml.org,2002:str") return value;
-    const text = source ?? "";
-    const integer = typeof value === "boolean" || value === null ? undefined : parseInteger(text);
-    if (integer !== undefined) return this.#integer(integer);
-    if (typeof value === "number") return this.#float(value, text);
-    const float = typeof value === "string" ? parseUnderscoredFloat(text) : undefined;
-    return float === undefined ? value : this.#float(float, text);
-  }
-
-  #integer(value: bigint): number | bigint {
-    const number = Number(value);
-    if (Number.isSafeInteger(number)) return number;
-    return this.#options.keepNumberKinds === true ? value : number;
-  }
-
-  #float(value: number, text: string): number | FloatValue {
-    return this.#options.keepNumberKinds === true && /[.eE]/.test(text) ? new FloatValue(value) : value;
+    if (node.type !== "PLAIN" || node.tag !== undefined) return node.value;
+    const value = resolvePlain(node.source ?? "");
+    if (this.#options.keepNumberKinds === true) return value;
+    if (value instanceof FloatValue) return value.value;
+    return typeof value === "bigint" ? Number(value) : value;
   }
 
   #error(reason: string, node: unknown): MalformedYamlError {
@@ -158,21 +147,6 @@ class Reader {
     const { line, col } = this.#lines.linePos(range?.[0] ?? 0);
     return new MalformedYamlError(reason, Math.max(1, line), Math.max(1, col), this.#options.path);
   }
-}
-
-// As ruamel resolves them; the YAML library keeps `1_000`, `0b1` and `010` as it sees fit.
-function parseInteger(text: string): bigint | undefined {
-  const match = /^([-+]?)(0b[01_]+|0o[0-7_]+|0x[0-9a-fA-F_]+|[0-9][0-9_]*)$/.exec(text);
-  if (match === null) return undefined;
-  const digits = (match[2] ?? "").replaceAll("_", "");
-  if (digits.length > 4096 || /^0[box]$/.test(digits)) return undefined;
-  const value = BigInt(/^0[box]/.test(digits) ? digits : digits.replace(/^0+(?=\d)/, ""));
-  return match[1] === "-" ? -value : value;
-}
-
-function parseUnderscoredFloat(text: string): number | undefined {
-  if (!text.includes("_") || !/^[-+]?[0-9][0-9_]*(?:\.[0-9_]*)?(?:[eE][-+]?[0-9]+)?$/.test(text)) return undefined;
-  return Number(text.replaceAll("_", ""));
 }
 
 function keyText(key: unknown): string | undefined {

@@ -1,4 +1,5 @@
 import { TrackerError } from "../errors.ts";
+import { isPlainObject } from "./plain-data.ts";
 import { FloatValue, IntValue, formatPythonFloat, formatPythonNumber } from "./python-number.ts";
 import { formatYamlString } from "./yaml-scalar.ts";
 
@@ -32,16 +33,26 @@ export function formatYaml(value: unknown): string {
   return emitter.format();
 }
 
-type Collection = readonly unknown[] | ReadonlyMap<unknown, unknown>;
-
 /** A scalar's text, or the collection it is. */
 type Form =
   | { readonly kind: "scalar"; readonly text: string }
-  | { readonly kind: "list"; readonly items: readonly unknown[] }
-  | { readonly kind: "map"; readonly entries: readonly (readonly [unknown, unknown])[] };
+  | { readonly kind: "list"; readonly empty: "[]"; readonly items: readonly unknown[] }
+  | { readonly kind: "map"; readonly empty: "{}"; readonly entries: readonly (readonly [unknown, unknown])[] };
 
-/** Keys longer than this, or with a line break, are written `? key` / `: value`. */
-const SIMPLE_KEY_LIMIT = 128;
+/** Where a value begins. */
+interface Start {
+  /** Text of the line so far: `key:` or `-`, with its indent. */
+  readonly head: string;
+  /** Indent of the line. */
+  readonly indent: string;
+  /** Indent of the lines of a mapping that begins here, and of a list in a list. */
+  readonly own: string;
+  /** Whether a collection goes on in the same line: behind a dash, and behind the colon of a `? key`. */
+  readonly isInline: boolean;
+}
+
+/** Keys of this many characters or more, or with a line break, are written `? key` / `: value`, as ruamel does. */
+const SIMPLE_KEY_LIMIT = 123;
 
 class Emitter {
   readonly #root: unknown;
@@ -56,66 +67,59 @@ class Emitter {
 
   format(): string {
     const lines: string[] = [];
-    this.#write(this.#root, "", "", "$", lines);
+    this.#write(this.#root, { head: "", indent: "", own: "", isInline: false }, "$", lines);
     return `${lines.join("\n")}\n`;
   }
 
-  /**
-   * Writes a value whose first line starts with `head` (such as `key:` or `-`); further lines are indented by `indent`.
-   */
-  #write(value: unknown, head: string, indent: string, place: string, lines: string[]): void {
+  #write(value: unknown, start: Start, place: string, lines: string[]): void {
     const { alias, anchor } = this.#anchorOf(value);
+    const { head } = start;
     if (alias !== undefined) {
       lines.push(join(head, alias));
       return;
     }
     const form = classify(value, place);
-    switch (form.kind) {
-      case "scalar":
-        // Nothing stands after the colon of an empty value; after a dash a space does, as ruamel writes it.
-        lines.push(form.text === "" ? (head.endsWith("-") ? `${head} ` : head) : join(head, form.text));
-        return;
-      case "list":
-        if (form.items.length === 0) lines.push(join(head, `${anchor}[]`));
-        else this.#writeList(form.items, join(head, anchor.trimEnd()), indent, place, lines);
-        return;
-      case "map":
-        if (form.entries.length === 0) lines.push(join(head, `${anchor}{}`));
-        else this.#writeMap(form.entries, join(head, anchor.trimEnd()), indent, place, lines);
+    if (form.kind === "scalar") {
+      // Nothing stands after the colon of an empty value; after a dash a space does, as ruamel writes it.
+      lines.push(form.text === "" && head.endsWith("-") ? `${head} ` : join(head, form.text));
+      return;
     }
+    const members = form.kind === "list" ? form.items : form.entries;
+    if (members.length === 0) {
+      lines.push(join(head, anchor === "" ? form.empty : `${anchor} ${form.empty}`));
+      return;
+    }
+    // Behind an anchor a collection begins on a line of its own.
+    const isInline = start.isInline && anchor === "";
+    if (!isInline && (head !== "" || anchor !== "")) lines.push(join(head, anchor));
+    const own = form.kind === "list" && !start.isInline ? start.indent : start.own;
+    const first = isInline ? `${head} ` : own;
+    if (form.kind === "list") this.#writeItems(form.items, first, own, place, lines);
+    else this.#writeMembers(form.entries, first, own, place, lines);
   }
 
-  #writeList(items: readonly unknown[], head: string, indent: string, place: string, lines: string[]): void {
-    const isInline = head.endsWith("-");
-    // The dashes of a list stand under its key; a list in a list starts on the dash's own line.
-    if (!isInline && head !== "") lines.push(head);
-    const own = isInline ? `${indent}  ` : indent;
+  #writeItems(items: readonly unknown[], first: string, own: string, place: string, lines: string[]): void {
     items.forEach((item, index) => {
-      const start = isInline && index === 0 ? `${head} -` : `${own}-`;
-      this.#write(item, start, own, `${place}[${index}]`, lines);
+      const head = `${index === 0 ? first : own}-`;
+      this.#write(item, { head, indent: own, own: `${own}  `, isInline: true }, `${place}[${index}]`, lines);
     });
   }
 
-  #writeMap(
+  #writeMembers(
     entries: readonly (readonly [unknown, unknown])[],
-    head: string,
-    indent: string,
+    first: string,
+    own: string,
     place: string,
     lines: string[],
   ): void {
-    const isInline = head.endsWith("-");
-    if (!isInline && head !== "") lines.push(head);
-    const own = isInline || head !== "" ? `${indent}  ` : indent;
     entries.forEach(([key, value], index) => {
-      const start = isInline && index === 0 ? `${head} ` : own;
+      const start = index === 0 ? first : own;
       const text = formatKey(key, place);
-      const member = `${place}.${String(key)}`;
-      if (text.length < SIMPLE_KEY_LIMIT && !text.includes("\\n")) {
-        this.#write(value, `${start}${text}:`, own, member, lines);
-      } else {
-        lines.push(`${start}? ${text}`);
-        this.#write(value, `${own}:`, own, member, lines);
-      }
+      const member = `${place}.${textOf(key)}`;
+      const isSimple = typeof key !== "string" || (key.length < SIMPLE_KEY_LIMIT && !key.includes("\n"));
+      if (!isSimple) lines.push(`${start}? ${text}`);
+      const head = isSimple ? `${start}${text}:` : `${own}:`;
+      this.#write(value, { head, indent: own, own: `${own}  `, isInline: !isSimple }, member, lines);
     });
   }
 
@@ -127,7 +131,7 @@ class Emitter {
     this.#anchors += 1;
     const name = `id${String(this.#anchors).padStart(3, "0")}`;
     this.#shared.set(value, name);
-    return { alias: undefined, anchor: `&${name} ` };
+    return { alias: undefined, anchor: `&${name}` };
   }
 
   #findShared(value: unknown, seen: Set<object>, place: string, depth: number): void {
@@ -136,23 +140,26 @@ class Emitter {
     if (form.kind === "scalar") return;
     const collection = value as object;
     if (seen.has(collection)) {
-      if (sizeOf(collection as Collection) > 0) this.#shared.set(collection, undefined);
+      this.#shared.set(collection, undefined);
       return;
     }
     seen.add(collection);
-    const members = form.kind === "list" ? form.items.map((item, index) => [index, item] as const) : form.entries;
-    for (const [key, member] of members) this.#findShared(member, seen, `${place}.${String(key)}`, depth + 1);
+    if (form.kind === "list") {
+      form.items.forEach((item, index) => this.#findShared(item, seen, `${place}[${index}]`, depth + 1));
+    } else {
+      for (const [key, member] of form.entries) this.#findShared(member, seen, `${place}.${textOf(key)}`, depth + 1);
+    }
   }
-}
-
-function sizeOf(collection: Collection): number {
-  if (Array.isArray(collection)) return collection.length;
-  return collection instanceof Map ? collection.size : Object.keys(collection).length;
 }
 
 function join(head: string, text: string): string {
   if (text === "") return head;
   return head === "" ? text : `${head} ${text}`;
+}
+
+/** A key as it is named in errors. */
+function textOf(key: unknown): string {
+  return typeof key === "string" ? key : key instanceof Object ? "{…}" : `${key as number | boolean | null}`;
 }
 
 function formatKey(key: unknown, place: string): string {
@@ -181,13 +188,13 @@ function classify(value: unknown, place: string): Form {
   if (value instanceof FloatValue) return scalar(formatFloat(value.value));
   if (value instanceof IntValue) return scalar(formatPythonNumber(value));
   if (value instanceof Date) return scalar(formatDate(value, place));
-  if (Array.isArray(value)) return { kind: "list", items: value };
+  if (Array.isArray(value)) return { kind: "list", empty: "[]", items: value };
   if (ArrayBuffer.isView(value) && Symbol.iterator in value) {
-    return { kind: "list", items: [...(value as Float64Array)] };
+    return { kind: "list", empty: "[]", items: [...(value as Float64Array)] };
   }
   const entries = value instanceof Map ? [...value] : isPlainObject(value) ? Object.entries(value) : undefined;
   if (entries === undefined) throw new NotRepresentableError(place, value.constructor?.name ?? "special object");
-  return { kind: "map", entries: entries.filter(([, member]) => member !== undefined) };
+  return { kind: "map", empty: "{}", entries: entries.filter(([, member]) => member !== undefined) };
 }
 
 function scalar(text: string): Form {
@@ -204,14 +211,10 @@ function formatFloat(value: number): string {
 }
 
 function formatDate(date: Date, place: string): string {
-  if (Number.isNaN(date.getTime())) throw new NotRepresentableError(place, "invalid date");
+  if (Number.isNaN(date.getTime())) throw new NotRepresentableError(place, "date that is none");
   const iso = date.toISOString();
   const [day = "", time = ""] = iso.replace("Z", "").split("T");
   if (time === "00:00:00.000") return day;
-  return `${day} ${time.endsWith(".000") ? time.slice(0, -4) : time.replace(/0+$/, "")}`;
-}
-
-function isPlainObject(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || prototype === Object.prototype;
+  // Microseconds, as Python has them.
+  return `${day} ${time.endsWith(".000") ? time.slice(0, -4) : `${time}000`}`;
 }
