@@ -2,7 +2,7 @@
 // small Git project, trains a digit classifier with its plots in the browser, and shows what Git holds in the end.
 //
 // Narration goes to stderr. Stdout carries the tables, and `project: PATH` as its last line.
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -125,6 +125,7 @@ function catchInterrupt() {
 async function trainAndWatch(options, interrupt) {
   const { dir } = options;
   const viewer = await startViewer(options, interrupt);
+  const startedAtBefore = readRun(dir)?.startedAt;
   try {
     say(`Training in ${dir}. Ctrl-C stops it and keeps a checkpoint.`);
     const args = ["train.js", ...(options.resume ? ["--resume"] : [])];
@@ -133,6 +134,7 @@ async function trainAndWatch(options, interrupt) {
     );
     const code = await new Promise((done) => training.on("close", (status) => done(status)));
     if (interrupt.wasStopped) {
+      sayWhatWasKept(dir, startedAtBefore);
       say(`Continue with \`npm run demo -- --resume${dirOption(dir)}\`.`);
       printProject(dir);
       return 130;
@@ -187,7 +189,7 @@ async function printResult(dir) {
   const options = { cwd: dir, stdio: ["ignore", "inherit", "inherit"], env: cleanEnvironment() };
   process.stdout.write("\n");
   await run(process.execPath, [BIN, "exp", "show"], options);
-  const name = readExperimentName(dir) ?? "NAME";
+  const name = readRun(dir)?.experimentName ?? "NAME";
   const place = relative(process.env["INIT_CWD"] ?? process.cwd(), dir);
   process.stdout.write(`
 What to try next:
@@ -201,10 +203,27 @@ What to try next:
 `);
 }
 
-function readExperimentName(dir) {
+/** Says which checkpoint the training left when it was stopped: the newest commit of its experiment. */
+function sayWhatWasKept(dir, startedAtBefore) {
+  const run = readRun(dir);
+  const name = run?.startedAt === startedAtBefore ? undefined : run?.experimentName;
+  const step = name === undefined ? undefined : readNewestStep(dir, name);
+  if (step === undefined) say("Stopped before a checkpoint was made.");
+  else say(`Stopped. The checkpoint ${name}@${step} is kept.`);
+}
+
+function readNewestStep(dir, name) {
+  const format = "--format=%(refname:lstrip=4) %(contents:trailers:key=Waymark-Step,valueonly,separator=)";
+  const options = { cwd: dir, encoding: "utf8", env: cleanEnvironment() };
+  const { stdout } = spawnSync("git", ["for-each-ref", format, "refs/exps"], options);
+  const line = (stdout ?? "").split("\n").find((text) => text.startsWith(`${name} `));
+  return line?.slice(name.length + 1).trim() || undefined;
+}
+
+/** What the live folder says of its run; undefined when there is none yet. */
+function readRun(dir) {
   const path = join(dir, "live/.waymark/run.json");
-  if (!existsSync(path)) return undefined;
-  return JSON.parse(readFileSync(path, "utf8")).experimentName ?? undefined;
+  return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : undefined;
 }
 
 function printProject(dir) {
