@@ -406,6 +406,27 @@ describe("flow control", () => {
 });
 
 describe("connections", () => {
+  it("with a hundred charts answer every frame without being taken for noise", async () => {
+    const root = projectFolder();
+    const run = new FakeRun(root);
+    run.status();
+    run.log("loss", [[0, 0]]);
+    const { url } = await viewer(root);
+    const client = await page(url);
+    const charts = Array.from({ length: 100 }, (_, id) =>
+      client.subscribe(id, { lines: [{ run: "live:live", metric: "loss" }] }),
+    );
+    await client.until(() => charts.every((chart) => chart.frames.length === 1));
+    // What a page may send at once is spent on pings first, so that only answers are left.
+    for (let i = 0; i < 1800; i++) client.send({ type: "ping", sentMs: i });
+    for (let step = 1; step <= 8; step++) {
+      run.log("loss", [[step, step]]);
+      run.step(step);
+      await client.until(() => charts.every((chart) => chart.layer(0).x.at(-1) === step));
+    }
+    expect(client.closed).toBeUndefined();
+  });
+
   it("resume with a patch of what was missed, and get everything from a server that started anew", async () => {
     const root = projectFolder();
     const run = new FakeRun(root, "one");

@@ -24,19 +24,26 @@ const FILES_PER_LOOK = 150;
 /** Catalog rows of all changing runs together stay below this many bytes per second and page. */
 const ROW_BYTES_PER_SECOND = 100_000;
 
-/** How long after an event, and at the latest how long after the last look, each thing is looked at again. */
+/** How often something is looked at: after an event, while a run changes, while it is quiet, and after it has ended. */
+interface Pace {
+  readonly eventMs?: number;
+  readonly activeMs: number;
+  readonly quietMs: number;
+  readonly endedMs: number;
+}
+
 const PACES = {
   /** Drawn histories: events bring looks at once, this is for events that got lost. */
-  drawn: { activeMs: 100, idleMs: 1000 },
+  drawn: { activeMs: 100, quietMs: 1000, endedMs: 2000 },
   /** run.json, params.yaml, metrics.json. */
-  files: { eventMs: 200, activeMs: 1000, idleMs: 5000 },
+  files: { eventMs: 200, activeMs: 1000, quietMs: 5000, endedMs: 15_000 },
   /** New metrics, images, plots. */
-  scan: { eventMs: 500, activeMs: 2000, idleMs: 10_000 },
+  scan: { eventMs: 500, activeMs: 2000, quietMs: 10_000, endedMs: 60_000 },
   /** Histories that are only counted. */
-  counted: { eventMs: 250, activeMs: 2000, idleMs: 10_000 },
+  counted: { eventMs: 250, activeMs: 2000, quietMs: 10_000, endedMs: 60_000 },
   /** Whether the process is still there. */
-  row: { activeMs: 1000, idleMs: 5000 },
-} as const;
+  row: { activeMs: 1000, quietMs: 2000, endedMs: 15_000 },
+} as const satisfies Record<string, Pace>;
 
 /** Looks at one live folder whenever something happened there, and from time to time in case an event got lost. */
 export class WatchedRun {
@@ -55,6 +62,7 @@ export class WatchedRun {
   #judgedMs = 0;
   #sentMs = 0;
   #sent = "";
+  #hasEnded = false;
   #isRowDue = false;
   #isRowUrgent = false;
 
@@ -78,8 +86,14 @@ export class WatchedRun {
     this.folder.close();
   }
 
+  /** Whether something came lately. */
   isChanging(nowMs: number): boolean {
-    return nowMs - this.folder.lastDataMs < ACTIVE_MS;
+    return this.#hasEvent || nowMs - this.folder.lastDataMs < ACTIVE_MS;
+  }
+
+  /** Whether nothing more is expected: such a run need not be asked often what is due. */
+  get isResting(): boolean {
+    return this.#hasEnded && !this.#hasEvent && !this.#isRowDue;
   }
 
   /** Asks for a fresh row soon. */
@@ -96,18 +110,18 @@ export class WatchedRun {
 
   /** Does what is due. @param allRowBytes - Size of the rows of all runs that change now. */
   tick(nowMs: number, allRowBytes: number): void {
-    const isActive = this.#hasEvent || this.isChanging(nowMs);
-    const isDue = (lastMs: number, pace: { eventMs?: number; activeMs: number; idleMs: number }): boolean => {
-      const afterEvent = this.#hasEvent && pace.eventMs !== undefined ? pace.eventMs : Infinity;
-      return nowMs - lastMs >= Math.min(afterEvent, isActive ? pace.activeMs : pace.idleMs);
+    const isActive = this.isChanging(nowMs);
+    const isDue = (lastMs: number, { eventMs = Infinity, activeMs, quietMs, endedMs }: Pace): boolean => {
+      const usual = isActive ? activeMs : this.#hasEnded ? endedMs : quietMs;
+      return nowMs - lastMs >= (this.#hasEvent ? Math.min(eventMs, usual) : usual);
     };
     if (isDue(this.#lookedMs, PACES.drawn)) this.#look();
     const hadEvent = this.#hasEvent;
     if (isDue(this.#filesMs, PACES.files)) this.#refreshFiles(nowMs);
     if (isDue(this.#scannedMs, PACES.scan)) this.#scan(nowMs);
     const pause = Math.max(1, this.folder.metricCount / FILES_PER_LOOK);
-    const { eventMs, activeMs, idleMs } = PACES.counted;
-    const counted = { eventMs: eventMs * pause, activeMs: activeMs * pause, idleMs: idleMs * pause };
+    const { eventMs, activeMs, quietMs, endedMs } = PACES.counted;
+    const counted = { eventMs: eventMs * pause, activeMs: activeMs * pause, quietMs: quietMs * pause, endedMs };
     if (isDue(this.#countedMs, counted)) this.#count(nowMs);
     // An event has been answered once the slowest of the quick looks has been taken after it.
     if (hadEvent && nowMs - this.#eventMs >= PACES.scan.eventMs) this.#hasEvent = false;
@@ -168,6 +182,7 @@ export class WatchedRun {
     this.#isRowUrgent = false;
     this.#sentMs = nowMs;
     const row = this.folder.row(nowMs);
+    this.#hasEnded = row.state !== "running" && row.state !== "stalled" && !this.isChanging(nowMs);
     const text = JSON.stringify(row);
     if (text === this.#sent) return;
     this.#sent = text;

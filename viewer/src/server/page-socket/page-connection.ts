@@ -16,8 +16,8 @@ export interface PageBackend {
 
 /** A frame follows the event that caused it this soon: a step's other histories are read meanwhile. */
 const LEAD_MS = 4;
-/** Two frames of one chart are at least this far apart. */
-const FRAME_GAP_MS = 45;
+/** Two frames of one chart are at least this far apart: the more charts, the longer, for a page draws them all. */
+const FRAME_GAP = { leastMs: 45, mostMs: 250, charts: 12 };
 const CATALOG_GAP_MS = { visible: 100, hidden: 1000 };
 /** A page that does not greet in time, or is not heard of for so long, is gone. */
 const GREETING_MS = 10_000;
@@ -124,7 +124,8 @@ export class PageConnection {
         this.#subscriptions.delete(message.id);
         return;
       case "ack":
-        this.#subscriptions.get(message.id)?.acknowledge(message.seq);
+        // Frames that were sent are answered at their own pace, which is not the page's to choose.
+        if (this.#subscriptions.get(message.id)?.acknowledge(message.seq) === true) this.#allowance++;
         return this.#flushIn(0);
       case "visibility":
         this.#isVisible = message.visible;
@@ -203,12 +204,14 @@ export class PageConnection {
   }
 
   #sendFrames(now: number): void {
+    const share = (FRAME_GAP.leastMs * this.#subscriptions.size) / FRAME_GAP.charts;
+    const gap = Math.min(FRAME_GAP.mostMs, Math.max(FRAME_GAP.leastMs, share));
     let wait = Infinity;
     for (const subscription of this.#subscriptions.values()) {
       if (!subscription.isReady) continue;
       // Charts that come next are served next time: those that were just served then wait for their acknowledgement.
       if (performance.now() - now > WORK_MS) return this.#flushIn(0);
-      const rest = FRAME_GAP_MS - (now - subscription.sentAt);
+      const rest = gap - (now - subscription.sentAt);
       if (rest > 0) {
         wait = Math.min(wait, rest);
         continue;

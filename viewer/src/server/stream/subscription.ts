@@ -29,8 +29,11 @@ export class Subscription {
     for (const line of this.#lines) if (run === undefined || line.run === run) this.#dirty.add(line);
   }
 
-  acknowledge(seq: number): void {
-    if (seq === this.#seq) this.#acknowledged = seq;
+  /** @returns Whether a frame was waiting for this. */
+  acknowledge(seq: number): boolean {
+    if (seq !== this.#seq || this.#acknowledged === seq) return false;
+    this.#acknowledged = seq;
+    return true;
   }
 
   /** Makes the next frame, or `undefined` when the page has everything already. The first one is always made. */
