@@ -126,6 +126,19 @@ plots:
     );
   });
 
+  test("one inside an output of a stage is warned of by the stage's name, by whole parts of the path", () => {
+    const space = workspace();
+    mkdirSync(space.path(".dvc/tmp"), { recursive: true });
+    writeFileSync(
+      space.path("dvc.yaml"),
+      "stages:\n  train:\n    cmd: x\n    outs:\n    - live:\n        cache: false\n",
+    );
+    space.live({ dir: "live-2", dvcyaml: "live-2/dvc.yaml" }).end();
+    expect(space.warnings).toEqual([]);
+    space.live({ dvcyaml: "live/dvc.yaml" }).end();
+    expect(space.warnings).toEqual([expect.stringContaining("'live/dvc.yaml' lies in an output of stage 'train'")]);
+  });
+
   test("plots of a resumed run stay listed", () => {
     const space = workspace();
     const first = space.live();

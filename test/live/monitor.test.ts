@@ -28,6 +28,14 @@ describe("the system monitor", () => {
     ).toEqual([]);
   });
 
+  test("logs its last window with the run's end", async () => {
+    const space = workspace();
+    const live = space.live({ monitorSystem: { interval: 0.01, samples: 30 } });
+    await sleep(60);
+    live.end();
+    expect(space.history("system/ram/usage (%)").split("\n")).toHaveLength(3);
+  });
+
   test("is quiet once the run has ended", async () => {
     const space = workspace();
     const live = space.live({ monitorSystem: { interval: 0.01, samples: 1 } });

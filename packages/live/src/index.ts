@@ -15,6 +15,6 @@ export type { Label } from "./plot/ranking.ts";
 export { Live } from "./live.ts";
 export type { RunCallback } from "./live.ts";
 export type { CheckpointOptions, LiveEffects, LiveOptions, LogMetricOptions, MonitorOptions } from "./options.ts";
-export type { MetricValue } from "./session/metric-log.ts";
+export type { MetricValue } from "./session/metric-value.ts";
 export type { MetricStatistics } from "./session/statistics.ts";
 export type { SummaryTree } from "./session/summary.ts";

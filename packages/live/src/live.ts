@@ -7,7 +7,7 @@ import type { ClassificationKind, ClassificationOptions } from "./plot/classific
 import type { CustomPlotOptions, PlotData } from "./plot/custom.ts";
 import type { Column, Label } from "./plot/ranking.ts";
 import type { CheckpointOptions, LiveOptions, LogMetricOptions, MonitorOptions } from "./options.ts";
-import type { MetricValue } from "./session/metric-log.ts";
+import type { MetricValue } from "./session/metric-value.ts";
 import type { Session } from "./session/session.ts";
 import type { MetricStatistics } from "./session/statistics.ts";
 import type { SummaryTree } from "./session/summary.ts";
@@ -158,7 +158,7 @@ export class Live {
 
   /** Declares which direction of a metric is better, so that its best value is known. */
   defineMetric(name: string, options: { readonly goal: "min" | "max" }): void {
-    this.#session.defineMetric(name, options.goal);
+    this.#session.metrics.define(name, options.goal);
   }
 
   /** Returns last, min, max, mean and best of a metric; `undefined` for one that was never logged. */

@@ -117,7 +117,7 @@ export class CheckpointMaker {
       if (isFinished && this.#last?.outcome.kind === "kept" && step !== undefined) this.#keepLast(step);
       return;
     }
-    const paths = isFinished ? [...new Set([...this.#paths, ...this.#artifacts, ...this.#atEnd])] : [];
+    const paths = isFinished ? [...this.#paths, ...this.#atEnd] : [];
     const request: EndRequest = {
       ...this.#request(
         step ?? 0,
@@ -199,7 +199,7 @@ export class CheckpointMaker {
   #request(step: number, paths: readonly string[]): CheckpointRequest {
     return {
       step,
-      paths: [...new Set([...paths, ...this.#artifacts])],
+      paths: [...new Set([...paths, ...[...this.#artifacts].filter((path) => existsSync(path))])],
       include: this.#context.include(),
       summary: this.#run.summary.toRecord(),
     };

@@ -73,6 +73,14 @@ export function sizeWithout(scan: HistoryScan, isUnwanted: (row: HistoryRow) => 
   return size;
 }
 
+/** Removes the rows at the end of a history that a loop is about to repeat: after `completed`, from `fromStep` on. */
+export function healHistory(path: string, completed: number, fromStep: number): void {
+  const scan = scanHistory(path);
+  if (scan === undefined) return;
+  const isRepeated = (row: HistoryRow): boolean => row.step > completed && row.step >= fromStep;
+  cutHistory(scan, sizeWithout(scan, isRepeated));
+}
+
 /** Tells whether a history holds floats. */
 export function isFloatHistory(scan: HistoryScan): boolean {
   // A float stays one, so the last number tells.

@@ -15,7 +15,7 @@ import {
 } from "./history-tail.ts";
 import { type Marks, readMarks } from "./marks.ts";
 import { replayJournal } from "./replay-journal.ts";
-import type { ExistingHistory } from "./metric-log.ts";
+import type { RunningStatistics } from "./statistics.ts";
 import { parseStepFile } from "./step-file.ts";
 import type { Summary } from "./summary.ts";
 import type { Trouble } from "./trouble.ts";
@@ -32,10 +32,20 @@ export interface LoadRequest {
   readonly trouble: Trouble;
 }
 
+/** What an existing history says of its metric. */
+export interface ExistingHistory {
+  readonly hasTimestamp: boolean;
+  readonly isFloat: boolean;
+  readonly lastStep: number | undefined;
+  readonly sizeBytes: number;
+  readonly statistics: () => RunningStatistics;
+}
+
 /** What was found of the run being continued. */
 export interface LoadedRun {
   /** The last step whose rows stand, or `undefined` when no step was completed. */
   readonly completedStep: number | undefined;
+  /** By path. */
   readonly histories: ReadonlyMap<string, ExistingHistory>;
 }
 

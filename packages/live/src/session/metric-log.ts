@@ -1,26 +1,17 @@
 import { join } from "node:path";
-import { FloatValue, IntValue, formatPythonFloat } from "@waymark/core/formats/python-number";
-import { formatHistoryCell, formatHistoryHeader } from "@waymark/core/formats/metric-history";
+import { formatHistoryHeader } from "@waymark/core/formats/metric-history";
 import { parseMetricName } from "@waymark/core/formats/metric-name";
-import { InvalidDataTypeError, InvalidOptionError, MetricConflictError } from "../errors.ts";
+import { FloatValue, formatPythonFloat } from "@waymark/core/formats/python-number";
+import { InvalidOptionError, MetricConflictError } from "../errors.ts";
 import type { LogMetricOptions } from "../options.ts";
 import type { Completion } from "./completion.ts";
 import { HistoryFile, OPEN_FILES, type HistoryFiles } from "./history-files.ts";
-import { Series, type SummaryValue, formatNumberCell, nonFiniteText } from "./series.ts";
+import { healHistory } from "./history-tail.ts";
+import type { LoadedRun } from "./load-run.ts";
+import { type MetricValue, checkMetric, numberOf, summaryValue } from "./metric-value.ts";
+import { Series, formatNumberCell } from "./series.ts";
 import type { Summary } from "./summary.ts";
 import type { Trouble } from "./trouble.ts";
-
-/** What can be logged as a metric. A plain whole number counts as an integer until the metric is seen with a fraction. */
-export type MetricValue = number | bigint | boolean | string | FloatValue | IntValue;
-
-/** What an existing history says of its metric. */
-export interface ExistingHistory {
-  readonly hasTimestamp: boolean;
-  readonly isFloat: boolean;
-  readonly lastStep: number | undefined;
-  readonly sizeBytes: number;
-  readonly statistics: () => Series["statistics"];
-}
 
 export interface MetricLogOptions {
   /** `plots/metrics` of the run. */
@@ -31,12 +22,8 @@ export interface MetricLogOptions {
   readonly trouble: Trouble;
   readonly nowMs: () => number;
   readonly timestamps: boolean;
-  /** Histories of the run being resumed, by path. */
-  readonly existing: ReadonlyMap<string, ExistingHistory>;
-  /** Removes rows a resumed loop repeats: those from `fromStep` on at the end of the file, after `completed`. */
-  readonly heal: (path: string, completed: number, fromStep: number) => void;
-  /** The step up to which existing rows stand, or undefined when nothing was resumed. */
-  readonly completedStep: number | undefined;
+  /** What there is of the run being resumed. */
+  readonly loaded: LoadedRun;
   /** Checks and counts, and writes nothing: another rank logs. */
   readonly isSilent: boolean;
   /** Goals of the run being resumed. */
@@ -70,9 +57,9 @@ export class MetricLog {
 
   constructor(options: MetricLogOptions) {
     this.#options = options;
-    this.#hasHistories = options.existing.size > 0;
+    this.#hasHistories = options.loaded.histories.size > 0;
     for (const [name, goal] of Object.entries(options.goals)) this.#goals.set(name, goal);
-    for (const [path, { sizeBytes }] of options.existing) this.#sizes.set(path, sizeBytes);
+    for (const [path, { sizeBytes }] of options.loaded.histories) this.#sizes.set(path, sizeBytes);
   }
 
   /** Whether any metric has been logged. */
@@ -104,7 +91,7 @@ export class MetricLog {
 
   /** Refuses, without logging anything, what `log` would refuse. */
   prepare(name: string, value: MetricValue | undefined, options: LogMetricOptions | undefined): void {
-    this.#check(name, value, options);
+    checkMetric(name, value, options);
     if (!this.#byName.has(name)) this.#open(name);
   }
 
@@ -173,11 +160,11 @@ export class MetricLog {
   }
 
   #logSlowly(name: string, value: MetricValue, step: number, options: LogMetricOptions | undefined): void {
-    const cell = this.#check(name, value, options);
+    const cell = checkMetric(name, value, options);
     const series = this.#byName.get(name) ?? this.#open(name);
     const own = options?.step ?? step;
     if (options?.goal !== undefined) this.define(name, options.goal);
-    const number = typeof value === "number" ? value : numberOf(value);
+    const number = numberOf(value);
     const text = typeof value === "number" ? formatNumberCell(series, value) : cell;
     if (value instanceof FloatValue) series.isFloat = true;
     if (series.isFloat) this.#options.summary.markFloat(series.segments);
@@ -283,25 +270,6 @@ export class MetricLog {
     return trouble.attempt("step", "record which step is complete", () => completion.mark(step, nowMs(), this.sizes()));
   }
 
-  /** Refuses what cannot be logged before anything is changed. Returns the cell of a value that is no plain number. */
-  #check(name: string, value: MetricValue | undefined, options: LogMetricOptions | undefined): string {
-    if (options?.step !== undefined) checkStep(options.step);
-    if (options?.timestamp !== undefined && typeof options.timestamp !== "boolean") {
-      if (!Number.isFinite(options.timestamp)) {
-        throw new InvalidOptionError("timestamp", options.timestamp, "true, false or epoch milliseconds");
-      }
-    }
-    if (typeof value === "number") return "";
-    if (typeof value === "bigint" || typeof value === "string" || typeof value === "boolean") {
-      return formatHistoryCell(value);
-    }
-    if (value instanceof FloatValue) {
-      return Number.isFinite(value.value) ? formatPythonFloat(value.value) : nonFiniteText(value.value);
-    }
-    if (value instanceof IntValue) return BigInt(value.value).toString();
-    throw new InvalidDataTypeError(name, value);
-  }
-
   #open(name: string): Series {
     const { segments } = parseMetricName(name);
     const key = segments.join("/");
@@ -323,7 +291,7 @@ export class MetricLog {
   #openHistory(series: Series, timestamp: boolean | number | undefined): HistoryFile {
     const { fileSegments, column } = parseMetricName(series.name);
     const path = `${join(this.#options.folder, ...fileSegments)}.tsv`;
-    const existing = this.#options.existing.get(path);
+    const existing = this.#options.loaded.histories.get(path);
     series.hasTimestamp =
       existing?.hasTimestamp ?? (timestamp === undefined ? this.#options.timestamps : timestamp !== false);
     const history = new HistoryFile(path, formatHistoryHeader({ timestamp: series.hasTimestamp, column }));
@@ -331,7 +299,7 @@ export class MetricLog {
       series.isFloat ||= existing.isFloat;
       history.size = existing.sizeBytes;
       series.earlier = existing.statistics;
-      if (existing.lastStep !== undefined) series.healAfter = this.#options.completedStep ?? -Infinity;
+      if (existing.lastStep !== undefined) series.healAfter = this.#options.loaded.completedStep ?? -Infinity;
     }
     series.history = history;
     series.index = this.#indexOf(path);
@@ -349,31 +317,11 @@ export class MetricLog {
   #heal(series: Series, history: HistoryFile, step: number): void {
     const completed = series.healAfter ?? -Infinity;
     series.healAfter = undefined;
-    const last = this.#options.existing.get(history.path)?.lastStep;
+    const last = this.#options.loaded.histories.get(history.path)?.lastStep;
     if (last === undefined || step <= completed || step > last) return;
     this.#options.trouble.attempt("history", `repair '${history.path}'`, () => {
-      this.#options.heal(history.path, completed, step);
+      healHistory(history.path, completed, step);
       history.size = -1;
     });
   }
-}
-
-/** Refuses a step that could not be written. */
-export function checkStep(step: unknown): asserts step is number {
-  if (typeof step !== "number" || !Number.isFinite(step)) {
-    throw new InvalidOptionError("step", step, "a finite number");
-  }
-}
-
-function numberOf(value: Exclude<MetricValue, number>): number {
-  if (typeof value === "string") return Number.NaN;
-  if (value instanceof FloatValue || value instanceof IntValue) return Number(value.value);
-  return Number(value);
-}
-
-function summaryValue(value: MetricValue, cell: string): SummaryValue {
-  if (typeof value === "number") return Number.isFinite(value) ? value : cell;
-  if (value instanceof FloatValue) return Number.isFinite(value.value) ? value.value : cell;
-  if (value instanceof IntValue) return value.value;
-  return value;
 }

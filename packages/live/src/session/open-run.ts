@@ -68,6 +68,7 @@ export function openRun(settings: Settings, provider: TrackerProvider | undefine
     }
     settings.trouble.attempt("tidy", "forget the marks of an earlier process", () => forgetMarks(runFolder));
     const isResumed = settings.resume && (loaded.completedStep !== undefined || loaded.histories.size > 0);
+    if (opening?.kind === "tracked") for (const note of opening.notes ?? []) settings.trouble.inform(note);
     const record = new RunRecord(
       runFolder,
       {
@@ -218,7 +219,7 @@ function resumeRun(context: ResumeContext): LoadedRun {
   trouble.attempt("resume plots", "read the plots of the resumed run", () => {
     restoreRegistry(registry, { dir, dvcFile: settings.dvcFile });
   });
-  sayResumed(settings, loaded, status, point !== undefined || checkpoint !== undefined);
+  sayResumed(settings, loaded, status, checkpoint !== undefined);
   return loaded;
 }
 
