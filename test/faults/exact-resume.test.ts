@@ -1,0 +1,96 @@
+import { createHash } from "node:crypto";
+import { spawn } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { listFiles, runGit } from "../support/checker.ts";
+import { isLong, seededRandom } from "../support/fault-run.ts";
+import { CLONE } from "../support/cli.ts";
+
+const KILLS = isLong ? 20 : 4;
+const folders: string[] = [];
+afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
+
+/** The digits example in a repository of its own, in a short configuration. */
+function makeProject(): string {
+  const project = mkdtempSync(join(tmpdir(), "waymark-digits-"));
+  folders.push(project);
+  for (const name of listFiles(join(CLONE, "examples/digits/dist")).filter((path) => path.endsWith(".js"))) {
+    cpSync(join(CLONE, "examples/digits/dist", name), join(project, name));
+  }
+  writeFileSync(join(project, "package.json"), '{ "type": "module" }\n');
+  writeFileSync(join(project, ".gitignore"), "node_modules\n*.part\n");
+  symlinkSync(join(CLONE, "node_modules"), join(project, "node_modules"));
+  const params = {
+    seed: 3,
+    epochs: 2,
+    batch_size: 32,
+    hidden: 16,
+    lr: 0.001,
+    train_images: 960,
+    test_images: 100,
+    checkpoint_every: 7,
+  };
+  writeFileSync(
+    join(project, "params.yaml"),
+    Object.entries(params)
+      .map(([name, value]) => `${name}: ${value}\n`)
+      .join(""),
+  );
+  runGit(project, ["init", "-q", "-b", "main"]);
+  runGit(project, ["config", "user.name", "Test"]);
+  runGit(project, ["config", "user.email", "test@example.com"]);
+  runGit(project, ["add", "-A"]);
+  runGit(project, ["commit", "-q", "-m", "digits"]);
+  mkdirSync(join(project, "unrelated"));
+  return project;
+}
+
+/** Trains until it ends or is killed; `killAfterMs` counts from the first words of the script. */
+async function train(project: string, killAfterMs: number | undefined): Promise<number | null> {
+  const child = spawn(process.execPath, ["train.js", "--resume"], {
+    cwd: project,
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  child.stdout.once("data", () => {
+    if (killAfterMs !== undefined) setTimeout(() => child.kill("SIGKILL"), killAfterMs);
+  });
+  child.stdout.resume();
+  return new Promise((resolve, reject) => child.on("error", reject).on("close", (code) => resolve(code)));
+}
+
+function result(project: string): Readonly<Record<string, string>> {
+  const histories = listFiles(join(project, "live/plots/metrics")).map((path) => [
+    path,
+    readFileSync(join(project, "live/plots/metrics", path), "utf8"),
+  ]);
+  const model = createHash("sha256")
+    .update(readFileSync(join(project, "model.bin")))
+    .digest("hex");
+  return { ...(Object.fromEntries(histories) as Record<string, string>), model };
+}
+
+test(
+  "training killed again and again ends with the histories and the model of a run never killed",
+  { timeout: 1_800_000 },
+  async () => {
+    const reference = makeProject();
+    expect(await train(reference, undefined)).toBe(0);
+    const expected = result(reference);
+    expect(Object.keys(expected).length).toBeGreaterThan(4);
+    const random = seededRandom(7);
+    const project = makeProject();
+    let kills = 0;
+    let code: number | null = null;
+    // A kill now and then comes after the last step; then the run had ended, and another project begins.
+    for (let attempt = 0; attempt < KILLS; attempt += 1) {
+      code = await train(project, random() * 500);
+      if (code !== 0) kills += 1;
+    }
+    if (code !== 0) code = await train(project, undefined);
+    expect(code).toBe(0);
+    expect(kills).toBeGreaterThan(0);
+    expect(result(project)).toEqual(expected);
+  },
+);
