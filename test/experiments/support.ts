@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { CheckpointOutcome, KeepPolicy, ResumePoint, RunStart, RunTracker } from "@waymark/core";
 import { parseCommitMessage } from "@waymark/core";
 import { createTrackerProvider } from "@waymark/experiments";
+import { processIdentity } from "@waymark/files";
 import { GIT_TEST_ENV, type GitRepo } from "../support/git-repo.ts";
 
 /** What a test wants of a run; the rest is as a logger would say it. */
@@ -35,7 +36,9 @@ export class TestRun {
     const folder = repo.path(this.dir, ".waymark");
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, ".gitignore"), "*\n");
-    writeFileSync(join(folder, "run.json"), `{"runId": "run-1"}\n`);
+    const { experimentName, baseline } = this.tracker;
+    const run = { runId: "run-1", status: "running", ...processIdentity(), experimentName, baseline };
+    writeFileSync(join(folder, "run.json"), JSON.stringify(run));
   }
 
   get name(): string {

@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import type { PrivateIndex } from "@waymark/git";
 import { ContentCache, trackSync } from "@waymark/store";
 import { TrackerError } from "@waymark/core";
+import { listIgnored } from "./ignored.ts";
 import { expandObjects } from "./listed-objects.ts";
 import { type Project, toRepositoryPath } from "./project.ts";
 
@@ -44,6 +45,8 @@ export class CheckpointFiles {
   readonly #options: CheckpointFilesOptions;
   /** Paths that Git does not track. Once in the cache they are ignored, so they stay that way. */
   readonly #untracked = new Set<string>();
+  /** Those that it ignored before there was an entry of ours. */
+  #ignored: ReadonlySet<string> = new Set();
   #cache: ContentCache | undefined;
 
   constructor(project: Project, index: PrivateIndex, options: CheckpointFilesOptions) {
@@ -64,6 +67,8 @@ export class CheckpointFiles {
     const listed = withoutNested(paths.map((path) => this.#check(path)));
     const unknown = listed.filter((path) => !this.#untracked.has(path));
     const tracked = new Set(this.#index.trackedPaths(unknown));
+    const untracked = unknown.filter((path) => !tracked.has(path));
+    this.#ignored = new Set([...this.#ignored, ...listIgnored(this.#project.repo, untracked)]);
     const stage: string[] = [];
     const objects: string[] = [];
     const created: string[] = [];
@@ -74,11 +79,10 @@ export class CheckpointFiles {
       }
       const startMs = Date.now();
       this.#refuseNested(path);
-      const { content, dvcFile, ignoreFile } = trackSync(this.#openCache(), join(root, path));
+      const { content } = trackSync(this.#openCache(), join(root, path), { isIgnored: this.#ignored.has(path) });
       this.#untracked.add(path);
-      for (const file of ignoreFile === undefined ? [dvcFile] : [dvcFile, ignoreFile]) {
-        stage.push(toRepositoryPath(root, file) ?? file);
-      }
+      const ignoreFile = join(dirname(path), ".gitignore");
+      stage.push(`${path}.dvc`, ...(existsSync(join(root, ignoreFile)) ? [ignoreFile] : []));
       if (!this.#options.listsObjects) continue;
       const all = expandObjects(this.#openCache(), [content.md5]);
       objects.push(...all);

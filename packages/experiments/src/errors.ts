@@ -186,6 +186,17 @@ export class CannotRemoveCheckpointError extends TrackerError {
   }
 }
 
+/** A path that should be in the project is elsewhere. */
+export class OutsideRepositoryError extends TrackerError {
+  override readonly code = "OUTSIDE_REPOSITORY";
+  readonly path: string;
+
+  constructor(path: string, root: string) {
+    super(`'${path}' is not a file or folder inside '${root}'`, { hint: "Only files of the project can be saved." });
+    this.path = path;
+  }
+}
+
 /** An experiment changed while a command worked on it. */
 export class ExperimentMovedError extends TrackerError {
   override readonly code = "EXPERIMENT_MOVED";

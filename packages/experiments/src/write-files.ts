@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { lstatSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, unlinkSync } from "node:fs";
+import { lstatSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, type Stats, unlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { isErrno } from "@waymark/files";
 import { runGitSync } from "@waymark/git";
@@ -56,10 +56,20 @@ export function removeFiles(project: Project, paths: readonly string[]): void {
   }
 }
 
+/** Looks at a path without following a link at its end; below a file there is nothing. */
+export function statNoFollow(path: string): Stats | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    if (isErrno(error, "ENOTDIR")) return undefined;
+    throw error;
+  }
+}
+
 function moveIntoPlace(root: string, from: string, path: string): void {
   const target = join(root, path);
   makeFolders(root, path);
-  const present = lstatSync(target, { throwIfNoEntry: false });
+  const present = statNoFollow(target);
   if (present?.isDirectory() === true) removeEmptyTree(target);
   renameSync(from, target);
 }
@@ -69,7 +79,7 @@ function makeFolders(root: string, path: string): void {
   const parts = path.split("/").slice(0, -1);
   for (const [depth] of parts.entries()) {
     const folder = join(root, ...parts.slice(0, depth + 1));
-    const present = lstatSync(folder, { throwIfNoEntry: false });
+    const present = statNoFollow(folder);
     if (present === undefined) mkdirSync(folder);
     else if (!present.isDirectory() && !present.isSymbolicLink()) {
       unlinkSync(folder);
@@ -110,7 +120,7 @@ function removeLeftovers(state: string): void {
   }
   for (const name of names) {
     if (!name.startsWith("write-")) continue;
-    const stats = lstatSync(join(state, name), { throwIfNoEntry: false });
+    const stats = statNoFollow(join(state, name));
     if (stats !== undefined && Date.now() - stats.mtimeMs > OLD_MS) rmSync(join(state, name), { recursive: true });
   }
 }

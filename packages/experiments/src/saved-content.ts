@@ -1,0 +1,57 @@
+import { readHead, runGitSync } from "@waymark/git";
+import { readChain } from "./chain.ts";
+import { listExperimentRefsSync } from "./experiments.ts";
+import type { Project } from "./project.ts";
+import type { Target } from "./resolve-target.ts";
+import type { TreeDifference } from "./tree-diff.ts";
+
+/** Questions asked of Git at most: names of objects, one per commit and file. */
+const LIMIT = 200_000;
+
+/**
+ * Finds out which files of the workspace can be had again, because an experiment has them just so: replacing them loses
+ * nothing. That is the case after a run, whose last checkpoint is the workspace, and after applying an experiment.
+ *
+ * @param changes - Files with their content in the workspace as `from`.
+ * @returns Paths.
+ */
+export function findSaved(
+  project: Project,
+  target: Target,
+  changes: readonly TreeDifference[],
+  previous: readonly string[],
+): ReadonlySet<string> {
+  const saved = new Set<string>();
+  if (changes.length === 0) return saved;
+  const commits = listCandidates(project, target, previous).slice(0, Math.floor(LIMIT / changes.length));
+  const questions = commits.flatMap((commit) =>
+    changes.filter(({ path }) => !path.includes("\n")).map((change) => ({ change, spec: `${commit}:${change.path}` })),
+  );
+  if (questions.length === 0) return saved;
+  const { stdout } = runGitSync(project.repo, ["cat-file", "--batch-check=%(objectname)", "--buffer"], {
+    input: questions.map(({ spec }) => `${spec}\n`).join(""),
+  });
+  const answers = stdout.toString().split("\n");
+  for (const [index, { change }] of questions.entries()) {
+    if (answers[index] === change.from?.id) saved.add(change.path);
+  }
+  return saved;
+}
+
+/** Commits that may hold what is in the workspace, the likeliest first. */
+function listCandidates(project: Project, target: Target, previous: readonly string[]): string[] {
+  const { repo } = project;
+  const head = readHead(repo).commit;
+  const experiments = listExperimentRefsSync(repo);
+  const chain =
+    target.experiment === undefined ? [] : readChain(repo, target.experiment.tip, target.experiment.baseline);
+  const near = experiments.filter(({ baseline }) => baseline === head || baseline === target.experiment?.baseline);
+  return [
+    ...new Set([
+      ...[...previous, target.commit],
+      ...near.map(({ tip }) => tip),
+      ...chain.map(({ id }) => id),
+      ...experiments.map(({ tip }) => tip),
+    ]),
+  ];
+}
