@@ -6,7 +6,7 @@ import { PROTOCOL_VERSION } from "../protocol.ts";
 import { ExposedHostError, ProjectNotFoundError } from "./errors.ts";
 import { createHttpServer } from "./http/http-server.ts";
 import { defaultPageFolder, readPage } from "./http/static-files.ts";
-import { identityPath, readIdentity, writeIdentity } from "./identity-file.ts";
+import { identityPaths, readIdentity, writeIdentity } from "./identity-file.ts";
 import { listen } from "./listen.ts";
 import { Runs } from "./runs.ts";
 import { PageSockets } from "./page-socket/page-sockets.ts";
@@ -47,6 +47,7 @@ export interface Viewer {
 }
 
 const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(["127.0.0.1", "localhost", "::1"]);
+const WILDCARD_HOSTS: ReadonlySet<string> = new Set(["0.0.0.0", "::"]);
 const CLOSING_MS = 500;
 
 /**
@@ -59,11 +60,17 @@ export async function startViewer(options: ViewerOptions): Promise<Viewer> {
   const { host = "127.0.0.1", env = process.env, log = () => undefined } = options;
   if (!LOOPBACK_HOSTS.has(host) && options.expose !== true) throw new ExposedHostError(host);
   const root = resolveRoot(options.root);
-  const path = identityPath(root, env);
-  const identity = readIdentity(path);
+  const paths = identityPaths(root, env);
+  const identity = readIdentity(paths);
   const token = options.token ?? identity.token;
 
   const session = randomUUID();
+  // Whoever listens on one address is reached by it; behind "all addresses" every name has to be allowed.
+  const isEverywhere = WILDCARD_HOSTS.has(host);
+  const allowedHosts = (): string[] => [
+    ...(options.allowHosts ?? []),
+    ...(isEverywhere || LOOPBACK_HOSTS.has(host) ? [] : [`${urlHost(host)}:${port}`]),
+  ];
   const runs = new Runs(root, env, {
     onCatalog: (id) => sockets.noteCatalog(id),
     onPoints: (id) => sockets.notePoints(id),
@@ -83,7 +90,7 @@ export async function startViewer(options: ViewerOptions): Promise<Viewer> {
   let port = 0;
   const server = createHttpServer({
     page: readPage(options.pageFolder ?? defaultPageFolder()),
-    rules: () => ({ token, port, allowedHosts: options.allowHosts ?? [] }),
+    rules: () => ({ token, port, allowedHosts: allowedHosts() }),
     openMedia: (run, media) => runs.openMedia(run, media),
     acceptSocket: (request, socket, head) => sockets.accept(request, socket, head),
   });
@@ -94,12 +101,13 @@ export async function startViewer(options: ViewerOptions): Promise<Viewer> {
     await runs.close();
     throw error;
   }
-  if (options.token === undefined && !writeIdentity(path, { token, port })) {
-    log(`Cannot write '${path}': the viewer will have another address the next time.`);
+  if (options.token === undefined && !writeIdentity(paths, { token, port })) {
+    log(`Cannot write '${paths.join("' or '")}': the viewer will have another address the next time.`);
   }
-  const url = `http://${host.includes(":") ? `[${host}]` : host}:${port}/#token=${token}`;
+  const url = `http://${isEverywhere ? "127.0.0.1" : urlHost(host)}:${port}/#token=${token}`;
   if (!LOOPBACK_HOSTS.has(host)) {
-    log(`Everybody who can reach ${host}:${port} and has the token sees all runs, params and images of '${root}'.`);
+    log(`Whoever reaches ${host}:${port} and has the token sees all runs, params and images of '${root}'.`);
+    if (isEverywhere) log("Allow the name or address that browsers will use with --allow-host.");
   }
   options.openBrowser?.(url);
   return {
@@ -121,6 +129,10 @@ export async function startViewer(options: ViewerOptions): Promise<Viewer> {
       });
     },
   };
+}
+
+function urlHost(host: string): string {
+  return host.includes(":") ? `[${host}]` : host;
 }
 
 function resolveRoot(root: string): string {

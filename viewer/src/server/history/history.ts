@@ -1,4 +1,4 @@
-import { isErrno } from "@waymark/files";
+import { errorCode } from "@waymark/files";
 import { Series } from "./series.ts";
 import { HistoryTail } from "./tail.ts";
 
@@ -74,9 +74,9 @@ export class History {
       this.problem = problem;
       return outcome.change !== "none" || isNewProblem;
     } catch (error) {
-      if (!isErrno(error, "EACCES", "EPERM", "EISDIR", "ELOOP", "EIO", "EMFILE", "ENFILE", "ENXIO", "ESTALE"))
-        throw error;
-      const problem = `cannot be read (${error.code})`;
+      const code = errorCode(error);
+      if (code === undefined) throw error;
+      const problem = `cannot be read (${code})`;
       const isNew = this.problem !== problem;
       this.problem = problem;
       this.isBehind = false;

@@ -1,8 +1,9 @@
-import { closeSync, fstatSync, statSync } from "node:fs";
+import { closeSync, fstatSync } from "node:fs";
 import { isErrno } from "@waymark/files";
 import { parseHistoryHeader, type HistoryLayout } from "./layout.ts";
 import { openRegularFile, readFully } from "./read-into.ts";
 import { scanRows, type RowSink } from "./scan-rows.ts";
+import { statIfSeen } from "./stat.ts";
 
 /**
  * What a look at a file found: nothing new, new rows, another file (or a shorter one) in its place, or none at all.
@@ -107,7 +108,7 @@ export class HistoryTail {
   /** Whether a file that is not open is as it was when it was read to its end: one look instead of three calls. */
   #isUnchanged(): boolean {
     if (this.#inode === 0) return false;
-    const stats = statSync(this.path, { throwIfNoEntry: false });
+    const stats = statIfSeen(this.path);
     return stats?.ino === this.#inode && stats.size === this.#offset && stats.mtimeMs === this.#modifiedMs;
   }
 
@@ -127,7 +128,7 @@ export class HistoryTail {
     if (fstatSync(this.#fd).nlink === 0) return true;
     if (nowMs - this.#checkedPathMs < PATH_CHECK_MS) return false;
     this.#checkedPathMs = nowMs;
-    return statSync(this.path, { throwIfNoEntry: false })?.ino !== this.#inode;
+    return statIfSeen(this.path)?.ino !== this.#inode;
   }
 
   #gone(): TailOutcome {

@@ -1,6 +1,6 @@
-import { statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { RUN_FILE, RUN_FOLDER } from "@waymark/core";
+import { statIfSeen } from "../history/stat.ts";
 import { listFiles } from "./list-files.ts";
 
 /** Where a live folder keeps its parts; the layout changed over the years. Paths are relative to the folder. */
@@ -31,7 +31,7 @@ const CURRENT: FolderLayout = {
  * @see docs/formats.md#live-folder
  */
 export function recogniseLayout(folder: string): FolderLayout | undefined {
-  const has = (path: string): boolean => statSync(join(folder, path), { throwIfNoEntry: false }) !== undefined;
+  const has = (path: string): boolean => statIfSeen(join(folder, path)) !== undefined;
   if (has(`${RUN_FOLDER}/${RUN_FILE}`) || has("plots/metrics") || (has("metrics.json") && has("plots"))) return CURRENT;
   const beside = `../${basename(folder)}.json`;
   if (has("scalars")) {

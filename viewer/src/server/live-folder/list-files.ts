@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { isErrno } from "@waymark/files";
+import { errorCode } from "@waymark/files";
 
 /** Files that one tree may show; what lies beyond is left out and said so. */
 const MAX_FILES = 100_000;
@@ -15,7 +15,8 @@ export interface FileListing {
   readonly isCut: boolean;
 }
 
-/** Lists the regular files under `folder` without following links. A folder that is not there is empty. */
+/** Lists the regular files under `folder` without following links. A folder that is not there, or
+ * that we may not look into, is empty. */
 export function listFiles(folder: string): FileListing {
   const files: string[] = [];
   const folders: string[] = [];
@@ -25,8 +26,8 @@ export function listFiles(folder: string): FileListing {
     try {
       entries = readdirSync(join(folder, relative), { withFileTypes: true });
     } catch (error) {
-      if (isErrno(error, "ENOENT", "ENOTDIR", "EACCES", "EPERM")) return;
-      throw error;
+      if (errorCode(error) === undefined) throw error;
+      return;
     }
     folders.push(relative);
     for (const entry of entries) {

@@ -1,7 +1,7 @@
-import { statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { parsePythonJson, RUN_FILE, RUN_FOLDER, STEP_FILE, type RunFile } from "@waymark/core";
 import { History, type HistoryShelf } from "../history/history.ts";
+import { statIfSeen } from "../history/stat.ts";
 import type { CheckpointInfo, ImageInfo, PlotInfo, RunInfo } from "../../protocol.ts";
 import type { ForeignProcess } from "./foreign-process.ts";
 import { groupImages, type ImageFile } from "./images.ts";
@@ -51,6 +51,8 @@ export class LiveFolder {
   readonly clock = new RunClock();
   /** When anything of the run last changed, epoch milliseconds. */
   lastDataMs = 0;
+  /** What went wrong with reading the folder, if anything did that has no better place. */
+  failure: string | undefined;
   /** The experiment that this run's checkpoints belong to, when Git knows it. */
   experiment: ExperimentLink | undefined;
   readonly #options: LiveFolderOptions;
@@ -141,7 +143,7 @@ export class LiveFolder {
     const changes = [this.#updateHistories(metrics.files), this.#scanImages(), this.#scanPlots()];
     this.#metricFolders = metrics.folders.map((folder) => join(this.path, layout.metrics, folder));
     this.#isCut = metrics.isCut;
-    this.#createdMs = statSync(join(this.path, layout.metrics), { throwIfNoEntry: false })?.birthtimeMs ?? 0;
+    this.#createdMs = statIfSeen(join(this.path, layout.metrics))?.birthtimeMs ?? 0;
     this.#media = new Set([
       ...this.#images.flatMap((image) => image.frames.map((frame) => frame.path)),
       ...this.#plots.map((plot) => plot.path),
@@ -252,7 +254,7 @@ export class LiveFolder {
       if (this.#histories.has(name)) continue;
       const path = join(this.path, this.#options.layout.metrics, file);
       this.#histories.set(name, new History(name, path, this.#options.shelf));
-      this.lastDataMs = Math.max(this.lastDataMs, statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0);
+      this.lastDataMs = Math.max(this.lastDataMs, statIfSeen(path)?.mtimeMs ?? 0);
       hasChanged = true;
     }
     for (const [name, history] of this.#histories) {
@@ -287,7 +289,7 @@ export class LiveFolder {
   #versions(folder: string): ImageFile[] {
     const files: ImageFile[] = [];
     for (const path of listFiles(join(this.path, folder)).files) {
-      const stats = statSync(join(this.path, folder, path), { throwIfNoEntry: false });
+      const stats = statIfSeen(join(this.path, folder, path));
       if (stats !== undefined)
         files.push({ path, version: `${stats.mtimeMs.toString(36)}-${stats.size.toString(36)}` });
     }
@@ -301,6 +303,7 @@ export class LiveFolder {
       if (problem !== undefined) problems.push({ path, message: problem });
     }
     if (this.#isCut) problems.push({ path: this.path, message: "too many files: some metrics are not shown" });
+    if (this.failure !== undefined) problems.push({ path: this.path, message: this.failure });
     const prefix = `${this.path}/`;
     return problems.map(({ path, message }) => ({ path: path.replace(prefix, ""), message }));
   }

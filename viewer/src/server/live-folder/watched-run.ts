@@ -75,8 +75,10 @@ export class WatchedRun {
   /** Reads the folder for the first time and reports its row. */
   start(): void {
     const now = Date.now();
-    this.#refreshFiles(now);
-    this.#scan(now);
+    this.#guard(() => {
+      this.#refreshFiles(now);
+      this.#scan(now);
+    });
     this.#sendRow(now);
   }
 
@@ -110,6 +112,20 @@ export class WatchedRun {
 
   /** Does what is due. @param allRowBytes - Size of the rows of all runs that change now. */
   tick(nowMs: number, allRowBytes: number): void {
+    this.#guard(() => this.#doDue(nowMs, allRowBytes));
+  }
+
+  /** What goes wrong with one run is shown on that run; the others go on. */
+  #guard(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.folder.failure = error instanceof Error ? error.message : String(error);
+      this.touch();
+    }
+  }
+
+  #doDue(nowMs: number, allRowBytes: number): void {
     const isActive = this.isChanging(nowMs);
     const isDue = (lastMs: number, { eventMs = Infinity, activeMs, quietMs, endedMs }: Pace): boolean => {
       const usual = isActive ? activeMs : this.#hasEnded ? endedMs : quietMs;
@@ -138,7 +154,10 @@ export class WatchedRun {
     if (!this.#hasEvent) this.#eventMs = now;
     this.#hasEvent = true;
     if (this.#lookTimer !== undefined) return;
-    this.#lookTimer = setTimeout(() => this.#look(), Math.max(0, this.#lookedMs + LOOK_GAP_MS - now));
+    this.#lookTimer = setTimeout(
+      () => this.#guard(() => this.#look()),
+      Math.max(0, this.#lookedMs + LOOK_GAP_MS - now),
+    );
     this.#lookTimer.unref();
   }
 

@@ -203,6 +203,19 @@ export class PageConnection {
     this.#catalogAt = now;
   }
 
+  /** One chart that cannot be made must not take the others along. */
+  #makeFrame(subscription: Subscription): Buffer | undefined {
+    try {
+      return subscription.next(this.#backend.findSource, Date.now);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      this.#send({ type: "series-error", id: subscription.id, message });
+      subscription.close();
+      this.#subscriptions.delete(subscription.id);
+      return undefined;
+    }
+  }
+
   #sendFrames(now: number): void {
     const share = (FRAME_GAP.leastMs * this.#subscriptions.size) / FRAME_GAP.charts;
     const gap = Math.min(FRAME_GAP.mostMs, Math.max(FRAME_GAP.leastMs, share));
@@ -216,7 +229,7 @@ export class PageConnection {
         wait = Math.min(wait, rest);
         continue;
       }
-      const frame = subscription.next(this.#backend.findSource, Date.now);
+      const frame = this.#makeFrame(subscription);
       if (frame === undefined) continue;
       subscription.sentAt = now;
       this.#socket.send(frame);

@@ -3,10 +3,11 @@ import type { Series, SeriesCursor } from "../history/series.ts";
 import type { XAxis } from "../../protocol.ts";
 import type { RunTiming } from "./source.ts";
 
-/** A column computed from a series, as long as its line, brought up to date on demand. */
+/** A column computed from a series, brought up to date on demand. */
 export interface DerivedColumn {
-  /** Only the first `series.length` values count, after {@link update}. */
+  /** Only the first `length` values count, after {@link update}. */
   readonly values: Float64Array;
+  readonly length: number;
   /** Computes what is new or has changed. @returns The lowest index that changed since the last call. */
   update(): number;
   close(): void;
@@ -15,6 +16,7 @@ export interface DerivedColumn {
 /** The y column after smoothing. */
 export class SmoothColumn implements DerivedColumn {
   values: Float64Array = new Float64Array(0);
+  length = 0;
   readonly #series: Series;
   readonly #cursor: SeriesCursor;
   readonly #smoother: NonNullable<ReturnType<typeof createSmoother>>;
@@ -33,6 +35,7 @@ export class SmoothColumn implements DerivedColumn {
     this.values = fitted(this.values, length);
     const from = this.#smoother.extend(steps, values, length, this.#cursor.kept, this.values);
     this.#cursor.kept = length;
+    this.length = length;
     return from;
   }
 
@@ -41,9 +44,13 @@ export class SmoothColumn implements DerivedColumn {
   }
 }
 
-/** The x column of a time axis, from recorded times, or from the run's clock where a history has none. */
+/**
+ * The x column of a time axis, from recorded times, or from the run's clock where a history has none. Without either
+ * the column is empty: nothing is known to be anywhere.
+ */
 export class TimeColumn implements DerivedColumn {
   values: Float64Array = new Float64Array(0);
+  length = 0;
   readonly #series: Series;
   readonly #timing: RunTiming;
   readonly #isRelative: boolean;
@@ -62,8 +69,13 @@ export class TimeColumn implements DerivedColumn {
   update(): number {
     const { length, steps } = this.#series;
     const { clock } = this.#timing;
-    const startedMs = this.#timing.startedMs || (this.#series.times[0] ?? Number.NaN) || clock.timeAt(steps[0] ?? 0);
+    const startedMs = this.#startOf(steps[0] ?? 0);
     let from = this.#cursor.kept;
+    if (!Number.isFinite(startedMs)) {
+      this.length = 0;
+      this.#cursor.kept = 0;
+      return 0;
+    }
     if (clock.generation !== this.#clockGeneration || startedMs !== this.#startedMs) from = 0;
     // Beyond the clock's last anchor times are guesses, which the next anchor corrects.
     if (this.#series.times.length === 0) from = Math.min(from, lowerBound(steps, this.#certainStep, 0, length));
@@ -82,11 +94,21 @@ export class TimeColumn implements DerivedColumn {
     this.#clockGeneration = clock.generation;
     this.#startedMs = startedMs;
     this.#certainStep = clock.lastStep;
+    this.length = length;
     return from;
   }
 
   close(): void {
     this.#series.closeCursor(this.#cursor);
+  }
+
+  /** Where relative times start: when the run began, else its first known time. `NaN` when no time is known at all. */
+  #startOf(firstStep: number): number {
+    const { startedMs, clock } = this.#timing;
+    if (this.#series.times.length === 0 && Number.isNaN(clock.timeAt(firstStep))) return Number.NaN;
+    if (startedMs > 0) return startedMs;
+    const recorded = this.#series.times[0] ?? Number.NaN;
+    return Number.isNaN(recorded) ? clock.timeAt(firstStep) : recorded;
   }
 }
 

@@ -108,11 +108,12 @@ class AttachedLine {
     const updates: LineUpdate[] = [];
     const keptX = Math.min(this.#time?.update() ?? Infinity, this.#cursor.kept);
     const x = this.#time?.values ?? series.steps;
-    const raw = this.#raw.update(x, series.values, series.length, keptX);
+    const length = this.#time?.length ?? series.length;
+    const raw = this.#raw.update(x, series.values, length, keptX);
     if (raw !== undefined) updates.push(this.#line("raw", raw, x));
     if (this.#smoothed !== undefined) {
       const keptY = Math.min(this.#smoothed.update(), keptX);
-      const smooth = this.#smooth.update(x, this.#smoothed.values, series.length, keptY);
+      const smooth = this.#smooth.update(x, this.#smoothed.values, length, keptY);
       if (smooth !== undefined) updates.push(this.#line("smooth", smooth, x));
     }
     this.#cursor.kept = series.length;
