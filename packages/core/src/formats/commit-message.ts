@@ -62,7 +62,7 @@ export function formatCommitMessage({ text, trailers }: CommitMessage): string {
  * hand never hides an experiment.
  */
 export function parseCommitMessage(message: string): CommitMessage {
-  const lines = message.trimEnd().split("\n");
+  const lines = message.replace(/\n+$/, "").split("\n");
   let first = lines.length;
   while (first > 0 && /^Waymark-[A-Z][A-Za-z-]*: /.test(lines[first - 1] ?? "")) first -= 1;
   const text = lines.slice(0, first).join("\n").trimEnd();

@@ -1,4 +1,5 @@
 import { TrackerError } from "../errors.ts";
+import { isPlainObject } from "./plain-data.ts";
 import { parseYaml } from "./yaml-parse.ts";
 
 export { editDvcYaml, UneditableDvcYamlError } from "./dvc-yaml-edit.ts";
@@ -39,7 +40,7 @@ export interface DvcYaml {
  */
 export function parseDvcYaml(text: string, options: { readonly path?: string } = {}): DvcYaml {
   const content = parseYaml(text, options) ?? {};
-  if (!isRecord(content)) throw new MalformedDvcYamlError("the top level is not a mapping", options.path);
+  if (!isPlainObject(content)) throw new MalformedDvcYamlError("the top level is not a mapping", options.path);
   const section = (name: string): unknown => content[name] ?? undefined;
   return {
     params: readPaths(section("params"), "params", options.path),
@@ -59,7 +60,7 @@ function readList(value: unknown, name: string, path: string | undefined): reado
 
 function readMapping(value: unknown, name: string, path: string | undefined): Readonly<Record<string, unknown>> {
   if (value === undefined) return {};
-  if (!isRecord(value)) throw new MalformedDvcYamlError(`'${name}' is not a mapping`, path);
+  if (!isPlainObject(value)) throw new MalformedDvcYamlError(`'${name}' is not a mapping`, path);
   return value;
 }
 
@@ -70,7 +71,7 @@ function readRecords(
 ): Readonly<Record<string, Readonly<Record<string, unknown>>>> {
   const records = Object.create(null) as Record<string, Readonly<Record<string, unknown>>>;
   for (const [id, entry] of Object.entries(readMapping(value, name, path))) {
-    records[id] = isRecord(entry) ? entry : {};
+    records[id] = isPlainObject(entry) ? entry : {};
   }
   return records;
 }
@@ -79,22 +80,18 @@ function readPaths(value: unknown, name: string, path: string | undefined): read
   return readList(value, name, path).flatMap((entry) => {
     if (typeof entry === "string") return [entry];
     // Older files wrote `- file: {options}`.
-    return isRecord(entry) ? Object.keys(entry) : [];
+    return isPlainObject(entry) ? Object.keys(entry) : [];
   });
 }
 
 function readPlots(value: unknown, path: string | undefined): readonly PlotDefinition[] {
-  if (isRecord(value)) return Object.entries(value).map(([id, properties]) => definition(id, properties));
+  if (isPlainObject(value)) return Object.entries(value).map(([id, properties]) => definition(id, properties));
   return readList(value, "plots", path).flatMap((entry) => {
     if (typeof entry === "string") return [definition(entry, undefined)];
-    return isRecord(entry) ? Object.entries(entry).map(([id, properties]) => definition(id, properties)) : [];
+    return isPlainObject(entry) ? Object.entries(entry).map(([id, properties]) => definition(id, properties)) : [];
   });
 }
 
 function definition(id: string, properties: unknown): PlotDefinition {
-  return { id, properties: isRecord(properties) ? properties : {} };
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return { id, properties: isPlainObject(properties) ? properties : {} };
 }

@@ -1,5 +1,6 @@
 import { LineCounter, isAlias, isMap, isScalar, isSeq, parseDocument, type Node, type Scalar } from "yaml";
 import { TrackerError } from "../errors.ts";
+import { isPlainObject } from "./plain-data.ts";
 import { FloatValue } from "./python-number.ts";
 import { resolvePlain } from "./yaml-scalar.ts";
 
@@ -121,7 +122,7 @@ class Reader {
     for (const { key, value } of node.items) {
       if (isScalar(key) && key.value === "<<" && key.type === "PLAIN") {
         const sources = this.read(value, depth + 1);
-        merged.push(...(Array.isArray(sources) ? sources : [sources]).filter(isRecord));
+        merged.push(...(Array.isArray(sources) ? sources : [sources]).filter(isPlainObject));
         continue;
       }
       const name = keyText(this.read(key, depth + 1));
@@ -161,8 +162,4 @@ function keyText(key: unknown): string | undefined {
       if (key === null) return "null";
       return key instanceof FloatValue ? `${key.value}` : undefined;
   }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
