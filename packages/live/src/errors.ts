@@ -62,6 +62,19 @@ export class InvalidDvcyamlError extends TrackerError {
   }
 }
 
+/** A name for an artifact that DVC does not accept. */
+export class InvalidArtifactNameError extends TrackerError {
+  override readonly code = "INVALID_ARTIFACT_NAME";
+  readonly artifact: string;
+
+  constructor(artifact: string) {
+    super(`'${artifact}' cannot be the name of an artifact`, {
+      hint: "Use letters, digits, '-', '_' and '/', with a letter or a digit first and last.",
+    });
+    this.artifact = artifact;
+  }
+}
+
 /** The live folder cannot be made or written at all. */
 export class UnusableFolderError extends TrackerError {
   override readonly code = "UNUSABLE_FOLDER";

@@ -6,6 +6,10 @@ import { createRequire } from "node:module";
  */
 const load = createRequire(import.meta.url);
 
+export function loadArtifactLog(): typeof import("./session/artifact-log.ts") {
+  return load("./session/artifact-log.js") as typeof import("./session/artifact-log.ts");
+}
+
 export function loadCore(): typeof import("@waymark/core") {
   return load("@waymark/core") as typeof import("@waymark/core");
 }
@@ -20,6 +24,10 @@ export function loadMonitor(): typeof import("./monitor/monitor.ts") {
 
 export function loadReaders(): typeof import("./readers.ts") {
   return load("./readers.js") as typeof import("./readers.ts");
+}
+
+export function loadReport(): typeof import("./session/report-writer.ts") {
+  return load("./session/report-writer.js") as typeof import("./session/report-writer.ts");
 }
 
 export function loadSession(): typeof import("./session/session.ts") {

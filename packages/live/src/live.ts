@@ -6,7 +6,7 @@ import type { ImageInput } from "./image/image-input.ts";
 import type { ClassificationKind, ClassificationOptions } from "./plot/classification.ts";
 import type { CustomPlotOptions, PlotData } from "./plot/custom.ts";
 import type { Column, Label } from "./plot/ranking.ts";
-import type { CheckpointOptions, LiveOptions, LogMetricOptions, MonitorOptions } from "./options.ts";
+import type { ArtifactOptions, CheckpointOptions, LiveOptions, LogMetricOptions, MonitorOptions } from "./options.ts";
 import type { MetricValue } from "./session/metric-value.ts";
 import type { Session } from "./session/session.ts";
 import type { MetricStatistics } from "./session/statistics.ts";
@@ -214,6 +214,16 @@ export class Live {
     this.#session.logMedia(`the ${kind} plot`, (media) => {
       media.logClassification(kind, labels, predictions, options);
     });
+  }
+
+  /**
+   * Records a file or folder the run produced: puts it into the content cache, and describes it in dvc.yaml when there
+   * is something to say of it.
+   *
+   * @throws {@link InvalidDataTypeError} for what is no path, {@link InvalidArtifactNameError} for a name DVC refuses.
+   */
+  logArtifact(path: string | URL, options: ArtifactOptions = {}): void {
+    this.#session.logArtifact(path, options);
   }
 
   /** Completes the step: when this returns, its rows are on disk, whatever happens to the process. */

@@ -84,6 +84,22 @@ export interface LogMetricOptions {
   readonly goal?: "min" | "max";
 }
 
+/** Options of `logArtifact`. */
+export interface ArtifactOptions {
+  /** What it is: `model`, `dataset` or a word of your own. */
+  readonly type?: string;
+  /** Id in dvc.yaml. Default: the file's name without its suffix. */
+  readonly name?: string;
+  readonly desc?: string;
+  readonly labels?: readonly string[];
+  /** Anything else worth knowing: plain data. */
+  readonly meta?: Readonly<Record<string, unknown>>;
+  /** Records a copy in `artifacts` of the live folder instead of the file itself. Default `false`. */
+  readonly copy?: boolean;
+  /** Puts the file into the content cache when the run is saved. Default `true`. */
+  readonly cache?: boolean;
+}
+
 /** Options of `checkpoint`. */
 export interface CheckpointOptions {
   /** Commits even where `every` would leave this step out. Default `false`. */

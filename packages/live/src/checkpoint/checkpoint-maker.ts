@@ -44,14 +44,11 @@ export class CheckpointMaker {
     return this.#last;
   }
 
-  /** Whether a content cache takes files of this run. */
-  get isTracked(): boolean {
-    return this.#run.tracker !== undefined;
-  }
-
   /** Lets a file or folder go to the content cache with the next checkpoint, and at the end. */
-  trackArtifact(path: string): void {
+  trackArtifact(path: string): boolean {
+    if (this.#run.tracker === undefined && this.#run.settings.wishes.checkpointFolder === undefined) return false;
     this.#artifacts.add(path);
+    return true;
   }
 
   /** Lets a folder go to the content cache when the run ends. */

@@ -11,6 +11,8 @@ export interface EnvironmentWishes {
   readonly resume: boolean | string;
   readonly experimentName: string | undefined;
   readonly isTest: boolean;
+  /** Shows an HTML report in the browser. */
+  readonly opensReport: boolean;
   /** The stage's repository, inside a pipeline. */
   readonly dvcRoot: string | undefined;
   /** `none`; `repro`: a pipeline that saves nothing; `experiment`: a runner that saves what the script writes. */
@@ -33,6 +35,7 @@ export function readEnvironment(env: Environment, cwd: string, trouble: Trouble)
     resume: readResume(env, trouble),
     experimentName: given(env, "DVC_EXP_NAME"),
     isTest: readFlag(env, "DVCLIVE_TEST", trouble),
+    opensReport: readFlag(env, "DVCLIVE_OPEN", trouble),
     dvcRoot: dvcRoot === undefined || isAbsolute(dvcRoot) ? dvcRoot : resolve(cwd, dvcRoot),
     pipeline: isUnderRunner ? "experiment" : dvcRoot === undefined ? "none" : "repro",
     checkpointFolder: checkpointFolder === undefined ? undefined : resolve(cwd, checkpointFolder),

@@ -175,7 +175,6 @@ function openTracker(
   if (opening?.kind === "untracked" && opening.message !== undefined) {
     settings.trouble.warn("untracked", opening.message);
   }
-  if (opening?.kind === "tracked") for (const note of opening.notes ?? []) settings.trouble.inform(note);
   return opening;
 }
 

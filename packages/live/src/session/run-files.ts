@@ -1,7 +1,8 @@
 import { join } from "node:path";
+import type { RunStatus } from "@waymark/core";
 import { replaceFileSync } from "@waymark/files";
 import { DvcYamlFile } from "./dvc-yaml-file.ts";
-import type { MediaLog } from "./media-log.ts";
+import type { Extras } from "./extras.ts";
 import type { MetricLog } from "./metric-log.ts";
 import type { OpenedRun } from "./open-run.ts";
 import { Publication } from "./publication.ts";
@@ -16,11 +17,9 @@ export interface RunFilesOptions {
   readonly run: OpenedRun;
   readonly metrics: MetricLog;
   readonly signals: SignalFiles | undefined;
-  /** Images and plots, once there are any. */
-  readonly media: () => MediaLog | undefined;
+  readonly extras: Extras;
   readonly completedStep: () => number | undefined;
-  /** Writes the report; `undefined` when none was asked for. */
-  readonly report: (() => void) | undefined;
+  readonly status: () => RunStatus;
   /** Called before the summary is written: the folder may have been removed under us. */
   readonly checkFolder: () => void;
 }
@@ -74,9 +73,9 @@ export class RunFiles {
     this.#summary.request(nowMs);
     if (metrics.isJournalled) this.#histories.request(nowMs);
     this.#params.flush(nowMs);
-    this.#options.media()?.retry();
+    this.#options.extras.retry();
     if (run.settings.writesDvcFile) this.writeDvcYaml(false);
-    if (this.#options.report !== undefined) this.#report.request(nowMs);
+    if (run.settings.report !== undefined) this.#report.request(nowMs);
     if (signals !== undefined) this.#stepSignal.request(nowMs);
     if (this.#summary.isPending) this.#schedule();
   }
@@ -86,7 +85,7 @@ export class RunFiles {
     this.#options.metrics.flush();
     this.writeSummary();
     this.#params.flush(this.#nowMs());
-    this.#options.media()?.retry();
+    this.#options.extras.retry();
     if (this.#options.run.settings.writesDvcFile) this.writeDvcYaml(false);
   }
 
@@ -95,7 +94,7 @@ export class RunFiles {
     this.#options.metrics.flush();
     this.writeSummary();
     this.#params.flush(this.#nowMs());
-    this.#options.media()?.retry();
+    this.#options.extras.retry();
     if (this.#options.run.settings.writesDvcFile) this.writeDvcYaml(true);
     this.writeReport();
     // Once more for what failed a moment ago: at the end of a run nobody comes back to it.
@@ -108,7 +107,7 @@ export class RunFiles {
   }
 
   writeReport(): void {
-    if (this.#options.report === undefined) return;
+    if (this.#options.run.settings.report === undefined) return;
     this.#options.metrics.flush();
     this.#report.force(this.#nowMs());
   }
@@ -183,8 +182,8 @@ export class RunFiles {
   }
 
   #writeReport(): boolean {
-    const { report, run } = this.#options;
-    run.settings.trouble.attempt("report", "write the report", () => report?.());
+    const { extras, status, run } = this.#options;
+    run.settings.trouble.attempt("report", "write the report", () => extras.writeReport(status()));
     return true;
   }
 }

@@ -1,11 +1,12 @@
 import { fstatSync } from "node:fs";
 import { join, relative } from "node:path";
 import type { RunStatus, TrackerProvider } from "@waymark/core";
-import { loadMediaLog, loadMonitor } from "#lazy";
+import { loadMonitor } from "#lazy";
 import { CheckpointMaker } from "../checkpoint/checkpoint-maker.ts";
 import type { CheckpointResult } from "../checkpoint/outcome.ts";
-import type { CheckpointOptions, LogMetricOptions, MonitorOptions } from "../options.ts";
+import type { ArtifactOptions, CheckpointOptions, LogMetricOptions, MonitorOptions } from "../options.ts";
 import { Completion } from "./completion.ts";
+import { Extras } from "./extras.ts";
 import { HistoryFiles } from "./history-files.ts";
 import type { MediaLog } from "./media-log.ts";
 import { MetricLog } from "./metric-log.ts";
@@ -39,7 +40,7 @@ export class Session implements HookedRun {
   readonly #signals: SignalFiles | undefined;
   readonly #files: RunFiles;
   readonly #checkpoints: CheckpointMaker;
-  #media: MediaLog | undefined;
+  readonly #extras: Extras;
   #stopMonitor: (() => void) | undefined;
   #step: number | undefined;
   #completedStep: number | undefined;
@@ -66,17 +67,17 @@ export class Session implements HookedRun {
     });
     const dvcRoot = isSilent ? undefined : (settings.wishes.dvcRoot ?? findDvcRoot(settings.cwd));
     this.#signals = dvcRoot === undefined ? undefined : new SignalFiles(dvcRoot);
-    this.#files = new RunFiles({
-      ...{ run, metrics: this.metrics, signals: this.#signals },
-      media: () => this.#media,
-      completedStep: () => this.#completedStep,
-      report: undefined,
-      checkFolder: () => this.#checkFolder(),
-    });
     this.#checkpoints = new CheckpointMaker(run, {
       sizes: () => this.metrics.sizes(),
       dvcRoot,
       include: () => (settings.writesDvcFile ? [run.dir, settings.dvcFile] : [run.dir]),
+    });
+    this.#extras = new Extras(run, this.#checkpoints);
+    this.#files = new RunFiles({
+      ...{ run, metrics: this.metrics, signals: this.#signals, extras: this.#extras },
+      completedStep: () => this.#completedStep,
+      status: () => this.#status,
+      checkFolder: () => this.#checkFolder(),
     });
     if (!isSilent) this.#begin(dvcRoot);
   }
@@ -125,13 +126,16 @@ export class Session implements HookedRun {
       this.#refuse(`log ${what}`);
       return;
     }
-    const { dir, registry, runFolder } = this.run;
-    const { cwd, trouble, isSilent, cacheImages, keepsNonFinite } = this.#settings;
-    this.#media ??= new (loadMediaLog().MediaLog)({
-      ...{ cwd, dir, registry, trouble, isSilent, keepsNonFinite, temporaryFolder: runFolder },
-    });
-    log(this.#media);
-    if (cacheImages && registry.hasImages) this.#checkpoints.trackAtEnd(join(dir, "plots", "images"));
+    this.#extras.logMedia(log);
+    this.#files.noteNews();
+  }
+
+  logArtifact(path: string | URL, options: ArtifactOptions): void {
+    if (this.#hasEnded) {
+      this.#refuse(`log '${String(path)}'`);
+      return;
+    }
+    this.#extras.logArtifact(path, options);
     this.#files.noteNews();
   }
 
