@@ -86,12 +86,12 @@ describe("readers of files that anything may have happened to", () => {
         }
         expect(Object.keys(Object.prototype)).toEqual([]);
       }),
-      { numRuns: 400, seed: 20240607 },
+      { numRuns: 200, seed: 20240607 },
     );
   });
 
   it("take time that grows with the text, not with what it could mean", () => {
-    const long = 200_000;
+    const long = 20_000;
     const texts = [
       "[".repeat(long),
       "{a: ".repeat(long),

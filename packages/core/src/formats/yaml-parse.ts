@@ -54,13 +54,17 @@ export function parseYaml(text: string, options: ParseYamlOptions = {}): unknown
     // Silent would also let a second document pass.
     logLevel: "error",
     strict: true,
-    uniqueKeys: true,
+    // Looked after by the reader: the library compares every key with every other.
+    uniqueKeys: false,
     stringKeys: false,
   });
   const [problem] = document.errors;
   if (problem !== undefined) {
     const { line, col } = lines.linePos(problem.pos[0]);
-    throw new MalformedYamlError(problem.message.replace(/\s+/g, " "), Math.max(1, line), Math.max(1, col), path);
+    // The library's own recursion ran out of stack.
+    const isTooDeep = problem.message.includes("call stack");
+    const reason = isTooDeep ? `nested deeper than ${MAX_DEPTH} levels` : problem.message.replace(/\s+/g, " ");
+    throw new MalformedYamlError(reason, Math.max(1, line), Math.max(1, col), path);
   }
   if (document.contents === null) return null;
   return new Reader(lines, options, (alias) => alias.resolve(document) ?? undefined).read(document.contents, 0);
@@ -127,6 +131,7 @@ class Reader {
       }
       const name = keyText(this.read(key, depth + 1));
       if (name === undefined) throw this.#error("a key may not be a list or a mapping", key);
+      if (name in result) throw this.#error(`the key '${name.slice(0, 60)}' is there twice`, key);
       result[name] = this.read(value, depth + 1);
     }
     for (const source of merged) {
