@@ -1,9 +1,15 @@
 import { watch, type FSWatcher } from "node:fs";
+import { statIfSeen } from "../history/stat.ts";
 
 /** Watches that all runs together may hold; beyond it a run is looked at from time to time. */
 const MAX_WATCHES = 4096;
 
 let held = 0;
+
+interface Watched {
+  readonly watcher: FSWatcher;
+  readonly identity: string | undefined;
+}
 
 /**
  * Watches a changing set of folders, each for itself. Watching the folder instead of its files survives files that are
@@ -12,7 +18,7 @@ let held = 0;
 export class FolderWatch {
   readonly #onEvent: () => void;
   readonly #ignoresContent: boolean;
-  readonly #watchers = new Map<string, FSWatcher>();
+  readonly #watchers = new Map<string, Watched>();
 
   /**
    * @param onEvent - Called for every event, often many times in a row.
@@ -26,8 +32,9 @@ export class FolderWatch {
   /** Watches exactly `folders` (absolute). Those that are not there, or one too many, are left to polling. */
   follow(folders: readonly string[]): void {
     const wanted = new Set(folders);
-    for (const [folder, watcher] of this.#watchers) {
-      if (wanted.has(folder)) continue;
+    for (const [folder, { watcher, identity }] of this.#watchers) {
+      // A folder that was removed and made again is another one, of which the old watch tells nothing.
+      if (wanted.has(folder) && identityOf(folder) === identity) continue;
       watcher.close();
       this.#forget(folder);
     }
@@ -49,7 +56,7 @@ export class FolderWatch {
       return;
     }
     held++;
-    this.#watchers.set(folder, watcher);
+    this.#watchers.set(folder, { watcher, identity: identityOf(folder) });
     watcher.on("error", () => {
       watcher.close();
       this.#forget(folder);
@@ -59,4 +66,10 @@ export class FolderWatch {
   #forget(folder: string): void {
     if (this.#watchers.delete(folder)) held--;
   }
+}
+
+/** What tells a folder from one made later under its name: inode numbers are given out again at once. */
+function identityOf(folder: string): string | undefined {
+  const stats = statIfSeen(folder);
+  return stats === undefined ? undefined : `${stats.ino}:${stats.birthtimeMs}`;
 }

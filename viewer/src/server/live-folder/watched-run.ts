@@ -174,7 +174,11 @@ export class WatchedRun {
 
   #refreshFiles(nowMs: number): void {
     this.#filesMs = nowMs;
-    if (this.folder.refreshFiles(nowMs)) this.touch();
+    const before = this.folder.runFile?.runId;
+    if (!this.folder.refreshFiles(nowMs)) return;
+    this.touch();
+    // A new run in the same folder has cleared it: what is listed belongs to the last one.
+    if (this.folder.runFile?.runId !== before) this.#scan(nowMs);
   }
 
   #scan(nowMs: number): void {
