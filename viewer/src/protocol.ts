@@ -44,6 +44,7 @@ export interface CheckpointInfo {
 export interface MetricInfo {
   /** Full name, as logged: `train/loss`. */
   readonly name: string;
+  /** Rows of its history. Of a committed experiment an estimate by its last step, until the history has been read. */
   readonly points: number;
   /** A number, a non-finite value as text (`nan`, `inf`, `-inf`), a logged string, or null before the first point. */
   readonly last: number | string | null;
@@ -102,7 +103,10 @@ export type Smoothing =
   /** Moving average, gaussian and median over `width` points (odd, at least 3). */
   | { readonly kind: "mean" | "gaussian" | "median"; readonly width: number };
 
-/** `step`, seconds since the run started, or epoch milliseconds. */
+/**
+ * `step`, seconds since the run started, or epoch milliseconds. Histories without timestamps are placed by the run's
+ * clock: when its steps were seen to complete, or when its checkpoints were committed.
+ */
 export type XAxis = "step" | "relative" | "wall";
 
 /** What one visible chart shows. */

@@ -63,7 +63,7 @@ export function judgeRequest(
 }
 
 /** Compares two secrets without telling by the time it takes how much of them agrees. */
-export function isSameSecret(a: string, b: string): boolean {
+function isSameSecret(a: string, b: string): boolean {
   const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
   return timingSafeEqual(digest(a), digest(b));
 }

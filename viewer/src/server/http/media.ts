@@ -18,7 +18,7 @@ export interface OpenMedia {
 const MAX_BYTES = 256 * 1024 * 1024;
 
 /** The content type a run's file is sent with: images and data, never anything that a browser would run. */
-export function mediaType(path: string): string | undefined {
+function mediaType(path: string): string | undefined {
   const extension = extensionOf(path);
   return extension === "json" ? "application/json" : IMAGE_TYPES.get(extension);
 }
@@ -70,7 +70,7 @@ export function mediaOfBytes(path: string, bytes: Uint8Array): OpenMedia | undef
 }
 
 /** A relative path that stays where it starts, on every system. */
-export function isPlainRelative(path: string): boolean {
+function isPlainRelative(path: string): boolean {
   if (path === "" || path.includes("\0") || path.includes("\\") || /^[A-Za-z]:/.test(path)) return false;
   return path.split("/").every((part) => part !== "" && part !== "." && part !== "..");
 }
