@@ -10,12 +10,12 @@ const content: PlotTemplate["content"] = {
   params: [
     { name: "smooth", value: 0.001, bind: { input: "range", min: 0.001, max: 1, step: 0.001, name: "Smoothing " } },
   ],
-  encoding: { x: X, ...COLORS },
+  encoding: COLORS,
   layer: [
     {
       params: ["<DVC_METRIC_ZOOM_AND_PAN>"],
       mark: { type: "line", opacity: 0.25 },
-      encoding: { y: Y, tooltip: "<DVC_METRIC_TOOLTIP>" },
+      encoding: { x: X, y: Y, tooltip: "<DVC_METRIC_TOOLTIP>" },
     },
     {
       transform: [
@@ -24,10 +24,12 @@ const content: PlotTemplate["content"] = {
           on: "<DVC_METRIC_X>",
           groupby: "<DVC_METRIC_GROUP_BY>",
           bandwidth: { signal: "smooth" },
+          // Names of our own: a field called "a.b" would come out under a name that no channel finds.
+          as: ["smoothed_x", "smoothed_y"],
         },
       ],
       mark: "line",
-      encoding: { y: Y },
+      encoding: { x: { ...X, field: "smoothed_x" }, y: { ...Y, field: "smoothed_y" } },
     },
   ],
 };

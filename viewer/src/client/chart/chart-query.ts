@@ -3,8 +3,9 @@ import type { ChartOptions } from "./chart-options.ts";
 
 /** More buckets than pixels show nothing more. */
 const MAX_BUCKETS = 512;
-/** With many lines, each is told apart less well anyway. */
-const MANY_LINES = 50;
+/** A chart of many lines shares this many vertices (four to a bucket) among them: each is told apart less well anyway. */
+const MAX_VERTICES = 25_000;
+const MIN_BUCKETS = 48;
 
 /**
  * What a chart asks the server for. A zoomed chart asks for a little more than it shows, so that lines run on to the
@@ -15,7 +16,8 @@ const MANY_LINES = 50;
  * @param lastX - Newest x known, for the tail.
  */
 export function chartQuery(options: ChartOptions, plotWidth: number, lastX: number | null): SeriesQuery {
-  const most = options.lines.length > MANY_LINES ? MAX_BUCKETS / 2 : MAX_BUCKETS;
+  const share = Math.floor(MAX_VERTICES / 4 / Math.max(1, options.lines.length));
+  const most = Math.max(MIN_BUCKETS, Math.min(MAX_BUCKETS, share));
   // Rounded, so that dragging the rail does not ask anew for every pixel.
   const buckets = Math.min(most, Math.max(64, Math.ceil(plotWidth / 64) * 64));
   const base = {

@@ -1,3 +1,4 @@
+/// <reference path="./vega-modules.d.ts" />
 import { changeset } from "vega-dataflow";
 import type { Runtime } from "vega";
 import type { View } from "vega-view";

@@ -1,3 +1,4 @@
+/// <reference path="./vega-modules.d.ts" />
 import { transforms } from "vega-dataflow";
 import { axisticks, datajoin, encode, scale } from "vega-encode";
 import { expressionInterpreter } from "vega-interpreter";

@@ -1,3 +1,4 @@
+/// <reference path="./vega-modules.d.ts" />
 import { Transform, transforms, type Pulse } from "vega-dataflow";
 import type { Range, YScale } from "../state/view-state.ts";
 import type { ChartRow } from "./chart-row.ts";

@@ -52,6 +52,8 @@ export class ChartSeries {
 
   /** Merges a frame: a page that applied every frame holds what the server sent, no point twice and none missing. */
   applyFrame(frame: SeriesFrame): void {
+    // A server that started anew may not have read the file yet. Lines stay until it has: they come whole.
+    if (frame.header.snapshot && frame.columns.length === 0) return;
     if (frame.header.snapshot) for (const line of this.lines) line.clear();
     for (const columns of frame.columns) this.lines[columns.line.line]?.apply(columns);
   }

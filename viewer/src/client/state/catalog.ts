@@ -49,8 +49,10 @@ export function applyCatalogMessage(message: ServerMessage): void {
       version = message.version;
       batch(() => {
         const kept = new Set(message.runs.map((run) => run.id));
-        for (const id of runs.keys()) if (!kept.has(id)) runs.delete(id);
-        for (const run of message.runs) upsert(run);
+        held.clear();
+        for (const id of runs.keys()) if (!kept.has(id)) held.set(id, null);
+        for (const run of message.runs) upsertOrHold(run);
+        if (held.size > 0) holdForAWhile();
         reorder();
         loaded.value = true;
       });
@@ -58,8 +60,14 @@ export function applyCatalogMessage(message: ServerMessage): void {
     case "catalog-patch":
       version = message.version;
       batch(() => {
-        for (const id of message.removes) runs.delete(id);
-        for (const run of message.upserts) upsert(run);
+        for (const id of message.removes) {
+          held.delete(id);
+          runs.delete(id);
+        }
+        for (const run of message.upserts) {
+          if (held.has(run.id)) upsertOrHold(run);
+          else upsert(run);
+        }
         reorder();
         // After a reconnect to the same session, a patch is all that comes.
         loaded.value = true;
@@ -69,10 +77,46 @@ export function applyCatalogMessage(message: ServerMessage): void {
   }
 }
 
+/**
+ * What a server that started anew says of runs that it has not read to their ends: it knows less than this page shows,
+ * and for a moment the page knows better. `null` is a run that it did not name.
+ */
+const held = new Map<string, RunInfo | null>();
+const HOLD_MS = 2000;
+let holdTimer: ReturnType<typeof setTimeout> | undefined;
+
+function upsertOrHold(run: RunInfo): void {
+  const known = runs.get(run.id)?.peek();
+  if (known !== undefined && pointsOf(run) < pointsOf(known)) {
+    held.set(run.id, run);
+    return;
+  }
+  held.delete(run.id);
+  upsert(run);
+}
+
+function holdForAWhile(): void {
+  clearTimeout(holdTimer);
+  holdTimer = setTimeout(() => {
+    batch(() => {
+      for (const [id, run] of held) {
+        if (run === null) runs.delete(id);
+        else upsert(run);
+      }
+      held.clear();
+      reorder();
+    });
+  }, HOLD_MS);
+}
+
+function pointsOf(run: RunInfo): number {
+  return run.metrics.reduce((sum, metric) => sum + metric.points, 0);
+}
+
 /** Points of all runs together; the difference over a reconnect is what was missed. */
 export function countPoints(): number {
   let points = 0;
-  for (const run of runs.values()) for (const metric of run.peek().metrics) points += metric.points;
+  for (const run of runs.values()) points += pointsOf(run.peek());
   return points;
 }
 

@@ -17,6 +17,8 @@ export const caughtUpPoints: ReadonlySignal<number | null> = caughtUp;
 /** The server's last complaint. */
 export const serverProblem: ReadonlySignal<string | null> = problem;
 
+const SETTLE_MS = 800;
+
 let active: Transport | undefined;
 
 /** The page's connection. */
@@ -44,8 +46,10 @@ export function connect(to: Transport): void {
         const { session, version } = catalogCursor();
         to.setCursor(session, version);
         if (pointsBefore !== null) {
-          showCaughtUp(countPoints() - pointsBefore);
+          const before = pointsBefore;
           pointsBefore = null;
+          // A server that starts anew names its runs at once and counts their points a moment later.
+          setTimeout(() => showCaughtUp(countPoints() - before), SETTLE_MS);
         }
       }
     },

@@ -59,7 +59,7 @@ export function NoRuns(): JSX.Element {
           <span>train.js</span>
           <CopyButton text={TYPESCRIPT} label="Copy the example" />
         </div>
-        <pre>{TYPESCRIPT}</pre>
+        <pre tabIndex={0}>{TYPESCRIPT}</pre>
       </div>
       <p class="faint">
         <span class="waiting" aria-hidden="true" />

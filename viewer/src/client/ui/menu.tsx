@@ -2,8 +2,10 @@ import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 
 interface MenuProps {
-  /** What the button says, or is called when it shows an icon only. */
+  /** What the button is called. */
   readonly label: string;
+  /** Whether the button's own words already name it. Default: it shows an icon only. */
+  readonly isNamed?: boolean;
   readonly button: ComponentChildren;
   readonly buttonClass?: string;
   readonly align?: "start" | "end";
@@ -11,7 +13,14 @@ interface MenuProps {
 }
 
 /** A button with a panel below it that closes on Escape, on a click elsewhere, and when focus leaves. */
-export function Menu({ label, button, buttonClass = "button", align = "end", children }: MenuProps): JSX.Element {
+export function Menu({
+  label,
+  isNamed = false,
+  button,
+  buttonClass = "button",
+  align = "end",
+  children,
+}: MenuProps): JSX.Element {
   const [isOpen, setOpen] = useState(false);
   const root = useRef<HTMLDivElement>(null);
   const trigger = useRef<HTMLButtonElement>(null);
@@ -48,7 +57,7 @@ export function Menu({ label, button, buttonClass = "button", align = "end", chi
         type="button"
         ref={trigger}
         class={buttonClass}
-        aria-label={label}
+        aria-label={isNamed ? undefined : label}
         title={label}
         aria-expanded={isOpen}
         aria-controls={isOpen ? id : undefined}

@@ -48,7 +48,7 @@ export function RunRow({ id }: { readonly id: string }): JSX.Element | null {
       <button
         type="button"
         class="run-open"
-        aria-label={`Details of ${run.name}`}
+        aria-expanded={detailsRun.value === id}
         onClick={() => {
           cursorRun.value = id;
           isRailOpen.value = false;

@@ -19,6 +19,7 @@ export function SmoothingControl(): JSX.Element {
   return (
     <Menu
       label="Smoothing"
+      isNamed
       buttonClass={smoothing.kind === "none" ? "button" : "button is-on"}
       button={
         <>
