@@ -68,7 +68,7 @@ async function build() {
   if (isPageStale()) {
     say("Building the viewer's page with vite.");
     const vite = join(ROOT, "node_modules/vite/bin/vite.js");
-    const args = [vite, "build", "--logLevel", "warn"];
+    const args = [vite, "build", "--logLevel", "error"];
     const isBuilt = await succeeds(process.execPath, args, { cwd: join(ROOT, "viewer") });
     if (!isBuilt) throw new ToolError("The viewer's page could not be built.");
   }

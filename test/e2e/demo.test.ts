@@ -80,10 +80,11 @@ describe("on the real images", () => {
     expect(result, result.stderr).toMatchObject({ code: 0 });
     expect(lastLine(result)).toBe(`project: ${project}`);
     expect(result.stderr).toMatch(/Watch it at http:\/\/127\.0\.0\.1:\d+\/#token=/u);
-    expect(result.stderr).not.toContain("warning");
+    expect(result.stderr).not.toMatch(/warning|error/u);
     const [name = ""] = experiments();
-    expect(result.stdout).toContain(name);
-    expect(result.stdout).toContain("What to try next");
+    const [table = "", advice] = result.stdout.split("What to try next");
+    expect(table).toContain(name);
+    expect(advice).toContain(`waymark exp apply ${name}`);
 
     expect(git("log", "--format=%s")).toBe("Train a digit classifier");
     expect(git("status", "--porcelain", "params.yaml")).toBe("M params.yaml");
