@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { escapeFileName } from "@waymark/core/formats/metric-name";
 import { InvalidImageError, InvalidImageNameError } from "./errors.ts";
 import { imageKindOfBytes, imageKindOfName, suffixOf, type ImageKind } from "./image-kind.ts";
 import { encodePng } from "./png.ts";
@@ -26,7 +27,7 @@ export interface ImageFile {
 /**
  * Makes the file of an image. Files are taken as they are, byte for byte; raw pixels become a PNG.
  *
- * @param name - Below `plots/images`; a suffix is added when it has none.
+ * @param name - Below `plots/images`; a suffix is added when it has none, and what Windows forbids is percent-escaped.
  * @throws {@link InvalidImageNameError} for a name that leaves its folder or has another suffix;
  *   {@link InvalidImageError} for what is no image, or another kind than its name says.
  */
@@ -38,8 +39,10 @@ export function readImage(name: string, input: ImageInput): ImageFile {
   if (kind === undefined) {
     throw new InvalidImageError(name, "the content is no PNG, JPEG, GIF, WebP or SVG image");
   }
-  return { name: nameWithSuffix(name, kind), bytes };
+  return { name: nameWithSuffix(name, kind).split("/").map(escapeFileName).join("/"), bytes };
 }
+
+const MAX_PART_BYTES = 240;
 
 function checkName(name: unknown): asserts name is string {
   if (typeof name !== "string" || name === "") throw new InvalidImageNameError(String(name), "is empty");
@@ -49,6 +52,9 @@ function checkName(name: unknown): asserts name is string {
   }
   if (name.split("/").some((part) => part === "" || part === "." || part === "..")) {
     throw new InvalidImageNameError(name, "leaves its folder or has an empty part");
+  }
+  if (name.split("/").some((part) => Buffer.byteLength(part) > MAX_PART_BYTES)) {
+    throw new InvalidImageNameError(name, `has a part longer than ${MAX_PART_BYTES} bytes`);
   }
 }
 

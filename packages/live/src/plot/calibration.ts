@@ -34,6 +34,9 @@ export function calibrationCurve(
     );
   }
   const count = options.bins ?? 5;
+  if (!Number.isInteger(count) || count < 1) {
+    throw new InvalidPlotDataError(plot, `${count} is no number of bins`, "Use a whole number, at least 1.");
+  }
   const edges =
     options.strategy === "quantile"
       ? innerQuantiles(values, count)
@@ -41,7 +44,8 @@ export function calibrationCurve(
   const isPositive = positives(plot, labels, options.positiveLabel);
   const bins = Array.from({ length: count }, () => ({ total: 0, hits: 0, sum: 0 }));
   values.forEach((value, index) => {
-    const bin = bins[edges.filter((edge) => edge < value).length];
+    const above = edges.findIndex((edge) => edge >= value);
+    const bin = bins[above < 0 ? edges.length : above];
     if (bin === undefined) return;
     bin.total += 1;
     bin.sum += value;

@@ -1,3 +1,4 @@
+import { FloatValue } from "@waymark/core/formats/python-number";
 import { InvalidPlotDataError } from "./errors.ts";
 import type { LoggedPlot } from "./logged-plot.ts";
 
@@ -65,13 +66,27 @@ function readRows(name: string, data: PlotData): readonly Readonly<Record<string
     throw new InvalidPlotDataError(name, `the data is a ${typeof data}`, "Pass rows such as [{ x: 1, y: 2 }, …].");
   }
   const columns = Object.entries(data as Readonly<Record<string, ArrayLike<unknown>>>);
-  const length = columns[0]?.[1]?.length ?? 0;
   for (const [field, column] of columns) {
-    if (typeof column !== "object" || column === null || column.length !== length) {
-      throw new InvalidPlotDataError(name, `column '${field}' does not have ${length} values as the first one has`);
+    if (typeof column !== "object" || column === null || typeof column.length !== "number") {
+      throw new InvalidPlotDataError(
+        name,
+        `column '${field}' is not a list`,
+        "Pass columns such as { x: [1], y: [2] }.",
+      );
     }
   }
+  const length = columns[0]?.[1].length ?? 0;
+  for (const [field, column] of columns) {
+    if (column.length === length) continue;
+    throw new InvalidPlotDataError(name, `column '${field}' does not have ${length} values as the first one has`);
+  }
   return Array.from({ length }, (_, index) =>
-    Object.fromEntries(columns.map(([field, column]) => [field, column[index]])),
+    Object.fromEntries(columns.map(([field, column]) => [field, cellOf(column, index)])),
   );
+}
+
+function cellOf(column: ArrayLike<unknown>, index: number): unknown {
+  const value = column[index];
+  const isFloat = column instanceof Float64Array || column instanceof Float32Array;
+  return isFloat && typeof value === "number" ? new FloatValue(value) : value;
 }

@@ -1,4 +1,5 @@
-import { FloatValue, IntValue } from "@waymark/core/formats/python-number";
+import { isPlainObject } from "@waymark/core/formats/plain-data";
+import { FloatValue } from "@waymark/core/formats/python-number";
 
 /** A plot ready to be written: its data file and what dvc.yaml says of it. */
 export interface LoggedPlot {
@@ -22,11 +23,18 @@ export function withNumberKinds(value: unknown): unknown {
  * every reader. DVCLive writes the bare words that only Python accepts.
  */
 export function withoutNonFinite(value: unknown): unknown {
-  if (value instanceof FloatValue) return Number.isFinite(value.value) ? value : nonFiniteText(value.value);
-  if (value instanceof IntValue) return value;
   if (typeof value === "number") return Number.isFinite(value) ? value : nonFiniteText(value);
-  if (Array.isArray(value)) return value.map(withoutNonFinite);
   if (typeof value !== "object" || value === null) return value;
+  if (value instanceof FloatValue) return Number.isFinite(value.value) ? value : nonFiniteText(value.value);
+  if (Array.isArray(value)) return value.map(withoutNonFinite);
+  if (value instanceof Float32Array || value instanceof Float64Array) {
+    return Array.from(value, (item) => withoutNonFinite(new FloatValue(item)));
+  }
+  if (value instanceof Map) {
+    return new Map(Array.from(value as Map<unknown, unknown>, ([key, member]) => [key, withoutNonFinite(member)]));
+  }
+  // Anything else either holds no such numbers or is refused when it is written.
+  if (!isPlainObject(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, withoutNonFinite(member)]));
 }
 

@@ -1,7 +1,11 @@
+import { escapeFileName } from "@waymark/core/formats/metric-name";
 import { InvalidPlotNameError } from "./errors.ts";
 
+const MAX_PART_BYTES = 240;
+
 /**
- * Makes the name of a plot's file, without its suffix: `.json` parts are dropped, as DVCLive does.
+ * Makes the name of a plot's file, without its suffix: `.json` parts are dropped, as DVCLive does, and what
+ * Windows forbids in file names is percent-escaped.
  *
  * @throws {@link InvalidPlotNameError} for a name that is empty, absolute or leaves its folder.
  */
@@ -13,5 +17,8 @@ export function plotFileName(name: string): string {
   if (clean.split("/").some((part) => part === "" || part === "." || part === "..")) {
     throw new InvalidPlotNameError(name, "leaves its folder or has an empty part");
   }
-  return clean;
+  if (clean.split("/").some((part) => Buffer.byteLength(part) > MAX_PART_BYTES)) {
+    throw new InvalidPlotNameError(name, `has a part longer than ${MAX_PART_BYTES} bytes`);
+  }
+  return clean.split("/").map(escapeFileName).join("/");
 }

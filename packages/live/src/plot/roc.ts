@@ -32,9 +32,13 @@ export function rocCurve(
   }
   const positiveCount = truePositives.at(-1) ?? 0;
   const negativeCount = falsePositives.at(-1) ?? 0;
-  return [Infinity, ...thresholds].map((threshold, index) => ({
-    fpr: negativeCount > 0 ? ([0, ...falsePositives][index] ?? 0) / negativeCount : Number.NaN,
-    tpr: positiveCount > 0 ? ([0, ...truePositives][index] ?? 0) / positiveCount : Number.NaN,
+  const pointAt = (threshold: number, found: number, mistaken: number): RocPoint => ({
+    fpr: negativeCount > 0 ? mistaken / negativeCount : Number.NaN,
+    tpr: positiveCount > 0 ? found / positiveCount : Number.NaN,
     threshold,
-  }));
+  });
+  const points = thresholds.map((threshold, index) =>
+    pointAt(threshold, truePositives[index] ?? 0, falsePositives[index] ?? 0),
+  );
+  return [pointAt(Infinity, 0, 0), ...points];
 }
