@@ -374,6 +374,18 @@ describe("trouble on disk", () => {
     expect(space.messages.at(-1)).toContain("no point is missing");
   });
 
+  test("rows that never reached the disk are counted when the run ends", () => {
+    const space = workspace();
+    const live = space.live({ dvcyaml: false });
+    writeFileSync(space.path("live/plots"), "in the way");
+    for (let step = 0; step < 3; step += 1) {
+      live.logMetric("x", step);
+      live.nextStep();
+    }
+    live.end();
+    expect(space.warnings.at(-1)).toBe("3 points could not be written and are missing.");
+  });
+
   test("a folder that is a file is a clear error", () => {
     const space = workspace();
     writeFileSync(space.path("live"), "");

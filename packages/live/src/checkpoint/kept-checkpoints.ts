@@ -132,7 +132,7 @@ export class KeptCheckpoints {
 }
 
 /** Which checkpoints a policy keeps, oldest first; the newest always stays. */
-export function chooseKept(all: readonly KeptCheckpoint[], keep: KeepPolicy): readonly KeptCheckpoint[] {
+function chooseKept(all: readonly KeptCheckpoint[], keep: KeepPolicy): readonly KeptCheckpoint[] {
   switch (keep.kind) {
     case "all":
       return all;

@@ -48,7 +48,7 @@ const YES = ["1", "true", "yes", "y", "on"];
 const NO = ["0", "false", "no", "n", "off"];
 
 /** Reads a yes or a no, whatever its case; `undefined` for anything else. */
-export function parseTruth(text: string): boolean | undefined {
+function parseTruth(text: string): boolean | undefined {
   const word = text.trim().toLowerCase();
   if (YES.includes(word)) return true;
   return NO.includes(word) ? false : undefined;

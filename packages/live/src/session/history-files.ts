@@ -7,6 +7,7 @@ import { type Trouble, reasonOf } from "./trouble.ts";
 export const OPEN_FILES = 36;
 /** Rows that could not be written are kept up to this many bytes in all, then counted as missing. */
 const KEPT_BYTES = 16 << 20;
+const NEWLINE = 0x0a;
 
 /** One append-only file and what has not reached it yet. */
 export class HistoryFile {
@@ -53,9 +54,11 @@ export class HistoryFiles {
     this.#trouble = trouble;
   }
 
-  /** Rows that were dropped because the disk took nothing for too long. */
+  /** Rows that are not on disk: dropped because it took nothing for too long, or still waiting. */
   get missingRows(): number {
-    return this.#missingRows;
+    let waiting = 0;
+    for (const { leftover } of this.#failing) for (const byte of leftover ?? []) if (byte === NEWLINE) waiting += 1;
+    return this.#missingRows + waiting;
   }
 
   /** Appends whole rows. Returns whether all of them, and all kept before them, are on disk. */

@@ -94,7 +94,7 @@ export function openRun(settings: Settings, provider: TrackerProvider | undefine
 }
 
 /** The command line of this process, program first, with the script relative to where it was started. */
-export function ownCommand(cwd: string): readonly string[] {
+function ownCommand(cwd: string): readonly string[] {
   const [, script, ...rest] = process.argv;
   const program = basename(process.argv0) === "node" ? "node" : process.argv0;
   if (script === undefined) return [program, ...process.execArgv];

@@ -69,6 +69,6 @@ export function formatNumberCell(series: Series, value: number): string {
 }
 
 /** The text DVC knows a non-finite number by. */
-export function nonFiniteText(value: number): string {
+function nonFiniteText(value: number): string {
   return Number.isNaN(value) ? "nan" : value > 0 ? "inf" : "-inf";
 }
