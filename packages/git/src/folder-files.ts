@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
 import { isErrno } from "@waymark/files";
 import type { GitRepository } from "./repository.ts";
 import { runGitSync } from "./run.ts";
@@ -90,17 +90,24 @@ function isRepository(folder: string): boolean {
   }
 }
 
-/** Asks Git which files a rule inside the folder hides. */
+/**
+ * Asks Git which files a rule inside the folder hides. For this question the folder is the whole work tree, because a
+ * rule outside that hides the folder would keep Git from looking at any inside.
+ */
 function hiddenInside(repo: GitRepository, folder: string, paths: readonly string[]): ReadonlySet<string> {
-  const { stdout } = runGitSync(repo, ["check-ignore", "-z", "--verbose", "--no-index", "--stdin"], {
-    input: `${paths.join("\0")}\0`,
+  const place = { root: join(repo.root, folder), gitDir: repo.gitDir, env: repo.env };
+  const input = paths.map((path) => `${path.slice(folder.length + 1)}\0`).join("");
+  const { stdout } = runGitSync(place, ["check-ignore", "-z", "--verbose", "--no-index", "--stdin"], {
+    input,
+    config: ["core.excludesFile="],
     allowedExitCodes: [0, 1],
   });
   const hidden = new Set<string>();
   const fields = stdout.toString().split("\0");
   for (let at = 0; at + 3 < fields.length; at += 4) {
     const [source = "", , pattern = "", path = ""] = fields.slice(at, at + 4);
-    if (source.startsWith(`${folder}/`) && !pattern.startsWith("!")) hidden.add(path);
+    const isInside = source === ".gitignore" || (source.endsWith("/.gitignore") && !isAbsolute(source));
+    if (isInside && !pattern.startsWith("!")) hidden.add(`${folder}/${path}`);
   }
   return hidden;
 }

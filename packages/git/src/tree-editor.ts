@@ -44,7 +44,7 @@ export class TreeEditor {
     this.#root = newFolder(tree);
   }
 
-  /** Puts files at paths, or takes paths away (`null`); a file in the place of a folder replaces it, and the reverse. */
+  /** Puts files at paths, or takes files away (`null`); a file in the place of a folder replaces it, and the reverse. */
   apply(changes: ReadonlyMap<string, TreeFile | null>): void {
     for (const path of changes.keys()) requireTreePath(path);
     this.#load([...changes.keys()].map(rawPath));
@@ -128,7 +128,8 @@ export class TreeEditor {
     }
     const entries = way.at(-1)?.entries;
     const present = entries?.get(last);
-    if (file === null ? present === undefined : isSameFile(present, file)) return;
+    // Taking a file away is nothing to a folder of that name: its files are taken away by their own.
+    if (file === null ? present === undefined || isFolder(present) : isSameFile(present, file)) return;
     if (file === null) entries?.delete(last);
     else entries?.set(last, { mode: file.mode, id: file.id });
     for (const folder of way) folder.id = undefined;

@@ -18,6 +18,8 @@ export type DvcLock =
 export interface DvcLockOptions {
   /** How long to wait for another holder, in milliseconds. Default 3000, as DVC does. */
   readonly waitMs?: number;
+  /** The project asks for locks by hard links (`core.hardlink_lock`), which are another protocol. Default `false`. */
+  readonly usesHardlinkLock?: boolean;
 }
 
 const POLL_MS = 100;
@@ -36,6 +38,9 @@ const BUSY_EXIT_CODE = 75;
  */
 export function acquireDvcLock(dvcDir: string, options: DvcLockOptions = {}): DvcLock {
   if (process.platform === "win32") return { kind: "unavailable", reason: "Windows has no flock program" };
+  if (options.usesHardlinkLock === true) {
+    return { kind: "unavailable", reason: "core.hardlink_lock is set, and locks by hard links are not supported" };
+  }
   const lockFile = join(dvcDir, "tmp", "lock");
   let descriptor: number;
   try {

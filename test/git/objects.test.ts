@@ -1,0 +1,195 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import {
+  commitTree,
+  formatCommit,
+  objectId,
+  ObjectReader,
+  openRepository,
+  OversizedObjectError,
+  parseCommit,
+  parseGitDate,
+  readCommitChains,
+  readCommitChainSync,
+  readIdentity,
+  readObjectsSync,
+  writeObjects,
+  type GitRepository,
+} from "@waymark/git";
+import { GIT_TEST_ENV, gitRepo, type GitRepo } from "../support/git-repo.ts";
+
+function open(repo: GitRepo, env: NodeJS.ProcessEnv = GIT_TEST_ENV): GitRepository {
+  const opened = openRepository(repo.root, { env });
+  if (opened === undefined) throw new Error("not a repository");
+  return opened;
+}
+
+describe("writeObjects", () => {
+  it("writes what Git reads back, and nothing twice", () => {
+    const repo = gitRepo();
+    const opened = open(repo);
+    const data = Buffer.from("héllo\0\n");
+    const [id, same] = writeObjects(opened, [
+      { type: "blob", data },
+      { type: "blob", data },
+    ]);
+    expect(id).toBe(objectId({ type: "blob", data }));
+    expect(same).toBe(id);
+    expect(repo.git("cat-file", "-t", id ?? "")).toBe("blob");
+    expect(repo.git("cat-file", "blob", id ?? "")).toBe("héllo\0");
+    expect(repo.git("count-objects")).toMatch(/^4 objects/);
+    repo.git("fsck", "--strict");
+  });
+});
+
+describe("readObjectsSync", () => {
+  it("answers in order, with undefined for what is missing or cannot be asked", () => {
+    const repo = gitRepo({ "a.txt": "a", "odd\nname": "x", empty: "" });
+    const answers = readObjectsSync(open(repo), ["HEAD:a.txt", "HEAD:nope", "HEAD:odd\nname", "HEAD:empty", ""]);
+    expect(answers.map((object) => object?.data.toString())).toEqual(["a", undefined, undefined, "", undefined]);
+  });
+});
+
+describe("ObjectReader", () => {
+  it("answers many overlapping requests in order", async () => {
+    const repo = gitRepo({ "big.bin": "x".repeat(300_000), "a.txt": "a" });
+    await using reader = new ObjectReader(open(repo));
+    const specs = Array.from(
+      { length: 200 },
+      (_, at) => ["HEAD:a.txt", "HEAD:big.bin", "HEAD:none", "HEAD"][at % 4] ?? "",
+    );
+    const answers = await Promise.all(specs.map((spec) => reader.read(spec)));
+    for (const [at, object] of answers.entries()) {
+      expect(object?.data.length).toBe([1, 300_000, undefined, answers[3]?.data.length][at % 4]);
+    }
+  });
+
+  it("sees objects that were written after it started", async () => {
+    const repo = gitRepo();
+    const opened = open(repo);
+    await using reader = new ObjectReader(opened);
+    const id = objectId({ type: "blob", data: Buffer.from("later") });
+    expect(await reader.read(id)).toBeUndefined();
+    writeObjects(opened, [{ type: "blob", data: Buffer.from("later") }]);
+    expect((await reader.read(id))?.data.toString()).toBe("later");
+  });
+
+  it("skips what is too large and goes on", async () => {
+    const repo = gitRepo({ "big.bin": "x".repeat(100_000), "a.txt": "a" });
+    await using reader = new ObjectReader(open(repo), { maxBytes: 1000 });
+    const [big, small] = await Promise.allSettled([reader.read("HEAD:big.bin"), reader.read("HEAD:a.txt")]);
+    expect(big).toMatchObject({ status: "rejected", reason: { sizeBytes: 100_000 } });
+    expect((big as PromiseRejectedResult).reason).toBeInstanceOf(OversizedObjectError);
+    expect(small).toMatchObject({ status: "fulfilled", value: { type: "blob" } });
+  });
+
+  it("answers what was asked before it closes, and nothing afterwards", async () => {
+    const repo = gitRepo({ "a.txt": "a" });
+    const reader = new ObjectReader(open(repo));
+    const asked = reader.read("HEAD:a.txt");
+    await reader.close();
+    expect((await asked)?.data.toString()).toBe("a");
+    await expect(reader.read("HEAD")).rejects.toThrow("closed");
+  });
+});
+
+describe("commits", () => {
+  it("come back from their text as they went in", () => {
+    const name = fc.stringMatching(/^[\p{L}][\p{L} ]{0,10}[\p{L}]$/u);
+    const signature = fc.record({
+      name,
+      email: fc.constant("a@b.c"),
+      timeSeconds: fc.integer({ min: 0, max: 4e9 }),
+      offsetMinutes: fc.integer({ min: -720, max: 840 }),
+    });
+    const id = fc.stringMatching(/^[0-9a-f]{40}$/);
+    const commit = fc.record({
+      tree: id,
+      parents: fc.array(id, { maxLength: 3 }),
+      author: signature,
+      committer: signature,
+      message: fc.string({ unit: "grapheme" }),
+    });
+    fc.assert(
+      fc.property(commit, (value) => {
+        expect(parseCommit(formatCommit(value))).toEqual(value);
+      }),
+    );
+  });
+
+  it("have the id that git commit-tree gives them", () => {
+    const env = {
+      ...GIT_TEST_ENV,
+      GIT_AUTHOR_DATE: "1700000000 +0130",
+      GIT_COMMITTER_DATE: "2024-02-03T04:05:06-0800",
+    };
+    const repo = gitRepo();
+    const opened = open(repo, env);
+    const parent = repo.head();
+    const tree = repo.git("rev-parse", "HEAD^{tree}");
+    const ours = commitTree(opened, { tree, parents: [parent], message: "subject\n\nbody" });
+    expect(repo.git("log", "-1", "--format=%an <%ae> %ad|%cn <%ce> %cd|%P|%B", "--date=raw", ours)).toBe(
+      `Ada <ada@example.org> 1700000000 +0130|Ada <ada@example.org> 1706961906 -0800|${parent}|subject\n\nbody`,
+    );
+    repo.git("fsck", "--strict");
+  });
+
+  it("are refused without a name, and take the name of the environment first", () => {
+    const nobody = {
+      PATH: GIT_TEST_ENV["PATH"],
+      HOME: "/nonexistent",
+      GIT_CONFIG_GLOBAL: "/dev/null",
+      GIT_CONFIG_SYSTEM: "/dev/null",
+    };
+    const repo = gitRepo();
+    expect(() => readIdentity(open(repo, nobody))).toThrow("Git does not know who commits");
+    repo.git("config", "user.name", "Config");
+    repo.git("config", "user.email", "c@example.org");
+    expect(readIdentity(open(repo, nobody)).author).toEqual({ name: "Config", email: "c@example.org" });
+    expect(readIdentity(open(repo)).author.name).toBe("Ada");
+  });
+
+  it("take the dates that Git documents", () => {
+    expect(parseGitDate("@12 +0000")).toEqual({ timeSeconds: 12, offsetMinutes: 0 });
+    expect(parseGitDate("2024-01-01 00:00:00 +0100")).toEqual({ timeSeconds: 1704063600, offsetMinutes: 60 });
+    expect(parseGitDate("next tuesday")).toBeUndefined();
+  });
+});
+
+describe("commit chains", () => {
+  it("follow first parents to the stop commit, to the root, or to what is missing", async () => {
+    const repo = gitRepo();
+    const base = repo.head();
+    const opened = open(repo);
+    const tree = repo.git("rev-parse", "HEAD^{tree}");
+    const ids: string[] = [];
+    for (let at = 0; at < 5; at += 1) {
+      ids.push(commitTree(opened, { tree, parents: [ids.at(-1) ?? base], message: `c${at}` }));
+    }
+    const orphan = commitTree(opened, { tree, parents: ["1".repeat(40)], message: "shallow" });
+    await using reader = new ObjectReader(opened);
+    const tip = ids.at(-1) ?? "";
+    const requests = [
+      { tip, stop: base },
+      { tip: base, stop: base },
+      { tip, stop: undefined },
+      { tip: orphan, stop: base },
+    ];
+    const chains = await readCommitChains(reader, requests);
+    expect(chains.map((chain) => [chain.commits.length, chain.end])).toEqual([
+      [5, "stop"],
+      [0, "stop"],
+      [6, "root"],
+      [1, "missing"],
+    ]);
+    expect(chains[0]?.commits.map((commit) => commit.message)).toEqual(["c4", "c3", "c2", "c1", "c0"]);
+    for (const [at, { tip: start, stop }] of requests.entries()) {
+      const chain = readCommitChainSync(opened, start, stop);
+      expect([chain.commits.map((commit) => commit.id), chain.end]).toEqual([
+        chains[at]?.commits.map((commit) => commit.id),
+        chains[at]?.end,
+      ]);
+    }
+    expect(readCommitChainSync(opened, tip, base, { limit: 2 })).toMatchObject({ end: "limit" });
+  });
+});
