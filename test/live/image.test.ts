@@ -82,7 +82,7 @@ describe("image files", () => {
   it("get the suffix of what they are when the name has none", () => {
     expect(readImage("samples/12", FILES.jpeg).name).toBe("samples/12.jpg");
     expect(readImage("v1.2", FILES.png).name).toBe("v1.2.png");
-    expect(readImage("a:b?.png", FILES.png).name).toBe("a%3Ab%3F.png");
+    expect(readImage("at 1:2?.png", FILES.png).name).toBe("at 1%3A2%3F.png");
     expect(readImage("SHOUT.PNG", FILES.png).name).toBe("SHOUT.PNG");
   });
 
