@@ -23,4 +23,47 @@ export const CATALOG: readonly CatalogEntry[] = [
     summary: "Open the live viewer of this project",
     load: async () => import("./commands/view.ts"),
   },
+  {
+    path: ["checkpoint"],
+    summary: "Commit a checkpoint of the run that goes on here, from any script",
+    load: async () => import("./commands/checkpoint.ts"),
+  },
+  {
+    path: ["exp", "show"],
+    alias: ["show"],
+    summary: "Compare experiments and their checkpoints in a table",
+    load: async () => import("./commands/exp/show.ts"),
+  },
+  {
+    path: ["exp", "list"],
+    alias: ["exp", "ls"],
+    summary: "List experiments by the commit they started from",
+    load: async () => import("./commands/exp/list.ts"),
+  },
+  {
+    path: ["exp", "resume"],
+    summary: "Continue an experiment where one of its checkpoints left it",
+    load: async () => import("./commands/exp/resume.ts"),
+  },
+  {
+    path: ["exp", "apply"],
+    summary: "Put the files of an experiment or checkpoint into the workspace",
+    load: async () => import("./commands/exp/apply.ts"),
+  },
+  {
+    path: ["exp", "branch"],
+    summary: "Make a Git branch of an experiment or checkpoint",
+    load: async () => import("./commands/exp/branch.ts"),
+  },
+  {
+    path: ["exp", "save"],
+    summary: "Save the workspace as an experiment",
+    load: async () => import("./commands/exp/save.ts"),
+  },
+  {
+    path: ["exp", "remove"],
+    alias: ["exp", "rm"],
+    summary: "Remove experiments with all of their checkpoints",
+    load: async () => import("./commands/exp/remove.ts"),
+  },
 ];

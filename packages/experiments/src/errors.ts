@@ -197,6 +197,17 @@ export class OutsideRepositoryError extends TrackerError {
   }
 }
 
+/** What to remove was named twice over, or not at all. */
+export class InvalidSelectionError extends TrackerError {
+  override readonly code = "INVALID_SELECTION";
+
+  constructor() {
+    super("Give either names of experiments, or one of `--rev` and `--all-commits`", {
+      hint: "For example `waymark exp remove NAME`, or `waymark exp remove -A` for all of them.",
+    });
+  }
+}
+
 /** An experiment changed while a command worked on it. */
 export class ExperimentMovedError extends TrackerError {
   override readonly code = "EXPERIMENT_MOVED";

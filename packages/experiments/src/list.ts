@@ -1,8 +1,7 @@
 import { type GitRepository, readHead } from "@waymark/git";
 import { type BaselineSelection, resolveBaselines } from "./baselines.ts";
-import { describeCommits } from "./describe.ts";
 import type { ExperimentRef } from "./experiment-ref.ts";
-import { listExperimentRefs } from "./experiments.ts";
+import { describeCommit, readRefTable } from "./ref-table.ts";
 
 /** The experiments of one baseline, by name. */
 export interface BaselineList {
@@ -20,16 +19,15 @@ export async function listExperiments(repo: GitRepository, selection: BaselineSe
   const head = readHead(repo);
   if (head.commit === undefined) return [];
   const wanted = selection.allCommits === true ? undefined : new Set(await resolveBaselines(repo, selection));
+  const table = await readRefTable(repo);
   const byBaseline = new Map<string, ExperimentRef[]>();
-  for (const experiment of await listExperimentRefs(repo)) {
+  for (const experiment of table.experiments) {
     if (wanted !== undefined && !wanted.has(experiment.baseline)) continue;
     const list = byBaseline.get(experiment.baseline);
     if (list === undefined) byBaseline.set(experiment.baseline, [experiment]);
     else list.push(experiment);
   }
-  if (byBaseline.size === 0) return [];
-  const names = await describeCommits(repo, head);
   return [...byBaseline].map(([baseline, experiments]) => ({
-    ...{ baseline, baselineName: names.get(baseline), experiments },
+    ...{ baseline, baselineName: describeCommit(table, head, baseline), experiments },
   }));
 }

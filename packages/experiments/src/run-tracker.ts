@@ -36,6 +36,8 @@ export interface TrackerStart {
   readonly keep: KeepPolicy;
   /** The checkpoint to go on from; `undefined` for a new run. */
   readonly origin: TrackerOrigin | undefined;
+  /** The run is in full course, and this tracker takes over from another one. */
+  readonly attached?: AttachedRun | undefined;
   /** Answers a free name for this baseline. */
   readonly suggestName: () => string;
 }
@@ -51,6 +53,14 @@ export interface TrackerOrigin {
   readonly mustFork: boolean;
   /** Name of the fork, when the user gave one. */
   readonly forkName: string | undefined;
+}
+
+/** A run whose commits so far were made by another tracker. */
+export interface AttachedRun {
+  readonly chain: ChainStart;
+  readonly tip: string;
+  /** Some of its checkpoints list files. */
+  readonly hasListedFiles: boolean;
 }
 
 interface Fork {
@@ -79,7 +89,7 @@ export class ExperimentTracker implements RunTracker {
   #runId: string | undefined;
 
   constructor(start: TrackerStart) {
-    const { project, origin, baseline } = start;
+    const { project, origin, attached, baseline } = start;
     this.#start = start;
     this.baseline = baseline;
     this.root = project.root;
@@ -89,10 +99,10 @@ export class ExperimentTracker implements RunTracker {
       ...{ dir: start.dir, listsObjects: start.keep.kind !== "all" },
     });
     this.#origin = origin;
-    this.#tip = origin?.tip;
-    const chain = origin?.chain ?? { base: baseline, forkedFrom: undefined, commits: [] };
+    this.#tip = origin?.tip ?? attached?.tip;
+    const chain = origin?.chain ?? attached?.chain ?? { base: baseline, forkedFrom: undefined, commits: [] };
     this.#chain = new RunChain(project.repo, start.keep, chain);
-    this.#hasListedFiles = (origin?.point.trailers.checkpoints ?? []).length > 0;
+    this.#hasListedFiles = attached?.hasListedFiles ?? (origin?.point.trailers.checkpoints ?? []).length > 0;
   }
 
   get experimentName(): string {

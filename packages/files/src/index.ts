@@ -1,7 +1,7 @@
 export { errorCode, isErrno } from "./errno.ts";
 export { acquireFolderLock, FolderInUseError } from "./folder-lock.ts";
 export type { FolderLock, FolderLockOptions } from "./folder-lock.ts";
-export { isProcessAlive, processIdentity, processState } from "./process-identity.ts";
+export { identifyProcess, isProcessAlive, processIdentity, processState } from "./process-identity.ts";
 export type { ProcessIdentity, ProcessState } from "./process-identity.ts";
 export { removeTemporaryFilesSync, replaceFileSync } from "./replace-file.ts";
 export type { ReplaceFileOptions } from "./replace-file.ts";

@@ -31,6 +31,11 @@ export function processIdentity(): ProcessIdentity {
   return own;
 }
 
+/** Returns the identity of another process on this host, as far as it can be seen. */
+export function identifyProcess(pid: number): ProcessIdentity {
+  return { ...processIdentity(), pid, processStart: readProcessStart(String(pid)) };
+}
+
 /**
  * Tells what became of a process. A number that now belongs to a process with another start time, or a boot that is
  * over, means dead.

@@ -9,6 +9,8 @@ export interface ExperimentRow {
   readonly kind: RowKind;
   /** First column, with the branches of the tree drawn. */
   readonly label: string;
+  /** Name of the experiment, in its own row. */
+  readonly experimentName?: string;
   /** ISO 8601 in local time, or null. */
   readonly timestamp: string | null;
   readonly state: string | undefined;
@@ -90,6 +92,7 @@ function experimentRows(
     {
       kind: "experiment",
       label: `${isLast ? "└─" : "├─"} ${experiment.name}`,
+      experimentName: experiment.name,
       timestamp: tip.data?.timestamp ?? null,
       state: tip.error === null ? experiment.status : "unreadable",
       commit: tip.rev.slice(0, SHORT),

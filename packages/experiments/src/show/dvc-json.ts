@@ -1,27 +1,35 @@
 import { formatCompactPythonJson } from "@waymark/core";
-import type { ExperimentsView, RevisionState } from "./view.ts";
+import type { ExperimentState, ExperimentsView, RevisionState } from "./view.ts";
 
 /**
- * Formats a view as DVC 3 prints `exp show --json`: the same fields with the same values, in its order.
- *
- * Only the newest commit of an experiment has a name. `executor` is null: nothing here was run by DVC.
+ * Formats a view as DVC 3 prints `exp show --json`: the same fields with the same values, in its order, without a line
+ * end. `executor` is null: nothing here was run by DVC.
  *
  * @see docs/formats.md#exp-show---json
  */
 export function formatDvcJson(view: ExperimentsView): string {
-  const states = [];
-  if (view.workspace !== undefined) states.push(toState(view.workspace, null));
-  for (const baseline of view.baselines) {
-    const experiments = baseline.experiments.map((experiment) => ({
-      revs: experiment.checkpoints.map((checkpoint) => toState(checkpoint, null)),
-      executor: null,
-      name: experiment.name,
-    }));
-    states.push(toState(baseline, experiments.length === 0 ? null : experiments));
-  }
-  return formatCompactPythonJson(states);
+  const states = view.baselines.map((baseline) => formatState(baseline, formatExperiments(baseline.experiments)));
+  return `[${[...(view.workspace === undefined ? [] : [formatState(view.workspace, "null")]), ...states].join(", ")}]`;
 }
 
-function toState(state: RevisionState, experiments: unknown): object {
-  return { rev: state.rev, name: state.name, data: state.data, error: state.error, experiments };
+function formatExperiments(experiments: readonly ExperimentState[]): string {
+  if (experiments.length === 0) return "null";
+  const ranges = experiments.map(({ name, checkpoints }) => {
+    const revs = checkpoints.map((checkpoint) => formatState(checkpoint, "null")).join(", ");
+    return `{"revs": [${revs}], "executor": null, "name": ${formatCompactPythonJson(name)}}`;
+  });
+  return `[${ranges.join(", ")}]`;
+}
+
+function formatState(state: RevisionState, experiments: string): string {
+  const { rev, name, error } = state;
+  const problem = error === null ? null : { msg: error.msg, type: error.type };
+  const fields = [
+    `"rev": ${formatCompactPythonJson(rev)}`,
+    `"name": ${formatCompactPythonJson(name)}`,
+    `"data": ${state.dataJson}`,
+    `"error": ${formatCompactPythonJson(problem)}`,
+    `"experiments": ${experiments}`,
+  ];
+  return `{${fields.join(", ")}}`;
 }

@@ -14,6 +14,8 @@ export interface Row {
   readonly forkedFrom?: string | undefined;
   /** Id of the run that made it. */
   readonly runId?: string | undefined;
+  /** The live folder of that run, relative to the repository. */
+  readonly folder?: string | undefined;
   /** JSON text of params, metrics, deps and outs as DVC prints them, without the braces around. */
   readonly values?: string | undefined;
   /** Why the commit's files could not be collected. */

@@ -1,10 +1,5 @@
 import type { RunStatus } from "@waymark/core";
-
-/** Why something could not be read: DVC's two fields. */
-export interface ReadProblem {
-  readonly type: string;
-  readonly msg: string;
-}
+import type { ReadProblem } from "@waymark/pipeline";
 
 /** Values of each params or metrics file by its path, or why the file could not be read. */
 export type FileValues = Readonly<Record<string, { readonly data: unknown } | { readonly error: ReadProblem }>>;
@@ -41,6 +36,8 @@ export interface RevisionState {
   readonly rev: string;
   readonly name: string | null;
   readonly data: RevisionData | null;
+  /** The same as JSON text, as DVC prints it. */
+  readonly dataJson: string;
   readonly error: ReadProblem | null;
 }
 

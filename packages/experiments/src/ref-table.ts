@@ -1,0 +1,37 @@
+import { type GitRepository, type Head, runGit } from "@waymark/git";
+import { type ExperimentRef, parseExperimentRef } from "./experiment-ref.ts";
+
+/** Experiments, and names for commits, as refs give them. */
+export interface RefTable {
+  /** In the order of their refs. Foreign refs and DVC's own are left out. */
+  readonly experiments: readonly ExperimentRef[];
+  /** First tag, or else first branch, of each commit that has one. */
+  readonly names: ReadonlyMap<string, string>;
+}
+
+/** Reads all refs that matter for listings in one process. */
+export async function readRefTable(repo: GitRepository): Promise<RefTable> {
+  const format = "%(refname)%00%(objectname)%00%(*objectname)";
+  const { stdout } = await runGit(repo, ["for-each-ref", `--format=${format}`, "refs/exps", "refs/heads", "refs/tags"]);
+  const experiments: ExperimentRef[] = [];
+  const tags = new Map<string, string>();
+  const branches = new Map<string, string>();
+  for (const line of stdout.toString().split("\n")) {
+    const [ref, id, peeledId] = line.split("\0");
+    if (ref === undefined || id === undefined) continue;
+    const parsed = parseExperimentRef(ref);
+    if (parsed !== undefined) experiments.push({ ref, tip: id, ...parsed });
+    const isTag = ref.startsWith("refs/tags/");
+    if (!isTag && !ref.startsWith("refs/heads/")) continue;
+    // An annotated tag names a commit through an object of its own.
+    const commit = peeledId === undefined || peeledId === "" ? id : peeledId;
+    const names = isTag ? tags : branches;
+    if (!names.has(commit)) names.set(commit, ref.slice(isTag ? "refs/tags/".length : "refs/heads/".length));
+  }
+  return { experiments, names: new Map([...branches, ...tags]) };
+}
+
+/** Names a commit as DVC does: the current branch for HEAD, otherwise a tag, otherwise a branch. */
+export function describeCommit(table: RefTable, head: Head, commit: string): string | undefined {
+  return commit === head.commit && head.branch !== undefined ? head.branch : table.names.get(commit);
+}
