@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type CheckpointOutcome, parsePythonJson, type RunFile, type RunStatus, type RunTracker } from "@waymark/core";
 import { readRef } from "@waymark/git";
-import { initDvcFolder } from "@waymark/store";
+import { prepareDvcFolder } from "./prepare-dvc-folder.ts";
 import { countOwn, readChain } from "./chain.ts";
 import { NoCommitsError } from "./errors.ts";
 import { chooseName, suggestFreeName } from "./experiment-names.ts";
@@ -57,7 +57,7 @@ export function checkpointWorkspace(project: Project, checkpoint: WorkspaceCheck
   const current = readRunFile(dir);
   const isNewRun = current === undefined || !isRunning(current);
   const run = isNewRun ? startRun(project, checkpoint) : current;
-  initDvcFolder(project.dvcRoot);
+  prepareDvcFolder(project);
   const { tracker, lastStep } = attach(project, checkpoint, run);
   const summary = readSummary(dir);
   const step = checkpoint.step ?? readSummaryNumber(summary, "step") ?? lastStep + 1;

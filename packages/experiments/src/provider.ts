@@ -1,7 +1,6 @@
-import { statSync } from "node:fs";
 import { type ResumePoint, type RunOpening, type RunStart, TrackerError, type TrackerProvider } from "@waymark/core";
 import { readIdentity } from "@waymark/git";
-import { initDvcFolder } from "@waymark/store";
+import { prepareDvcFolder } from "./prepare-dvc-folder.ts";
 import { chooseName, suggestFreeName } from "./experiment-names.ts";
 import { findOrigin, hasCommit, type Origin } from "./find-origin.ts";
 import { findProject, type Project, toRepositoryPath } from "./project.ts";
@@ -97,12 +96,6 @@ function findTrouble(project: Project, start: RunStart): string | undefined {
     return `The run is not saved as an experiment: ${error.message}. ${error.hint ?? ""}`.trim();
   }
   return undefined;
-}
-
-/** The files `dvc init` makes. Nothing is staged: the user's index is the user's. */
-function prepareDvcFolder(project: Project): void {
-  if (statSync(`${project.dvcRoot}/.dvc`, { throwIfNoEntry: false })?.isDirectory() === true) return;
-  initDvcFolder(project.dvcRoot);
 }
 
 function untracked(reason: "no-git" | "no-commits" | "unusable", message: string | undefined): RunOpening {

@@ -8,10 +8,11 @@ import {
   parseDvcYaml,
 } from "@waymark/core";
 import { readRef, RefChangedError, runGitSync, updateRefs } from "@waymark/git";
-import { initDvcFolder, trackSync } from "@waymark/store";
+import { trackSync } from "@waymark/store";
 import { ExperimentExistsError, InvalidExperimentNameError, NoCommitsError, OutsideRepositoryError } from "./errors.ts";
 import { suggestFreeName } from "./experiment-names.ts";
 import { formatExperimentRef } from "./experiment-ref.ts";
+import { prepareDvcFolder } from "./prepare-dvc-folder.ts";
 import { type Project, toRepositoryPath } from "./project.ts";
 import { listIgnored } from "./ignored.ts";
 import { openCache } from "./restore.ts";
@@ -53,7 +54,7 @@ export function saveExperiment(project: Project, options: SaveOptions = {}): Sav
   if (baseline === undefined) throw new NoCommitsError(root);
   repo.requireSha1();
   const { name, ref, oldId } = chooseRef(project, baseline, options);
-  initDvcFolder(project.dvcRoot);
+  prepareDvcFolder(project);
   const index = createSnapshotIndex(project);
   try {
     const listed = (options.include ?? []).map((path) => requireInside(project, path));

@@ -21,9 +21,10 @@ export function initDvcFolder(root: string): { readonly dvcDir: string; readonly
   const created: string[] = [];
   mkdirSync(join(dvcDir, "tmp"), { recursive: true });
   const files: readonly (readonly [string, string])[] = [
-    [".dvc/config", ""],
     [".dvc/.gitignore", GITIGNORE],
     [".dvcignore", DVCIGNORE],
+    // Last: where it is, the others are, whenever this was cut short.
+    [".dvc/config", ""],
   ];
   for (const [path, text] of files) {
     if (existsSync(join(root, path))) continue;
