@@ -53,6 +53,17 @@ describe("checkoutSync", () => {
     expect(planCheckoutSync(cache, targets, { root })).toMatchObject({ write: [], remove: [], unsaved: [] });
   });
 
+  it("leaves what .dvcignore hides where it is", () => {
+    const { root, cache } = dvcProject({ "data/a": "1", ".dvcignore": "*.log\ncache/\n" });
+    const { md5 } = cache.insertSync(join(root, "data"));
+    writeFileSync(join(root, "data/train.log"), "mine");
+    mkdirSync(join(root, "data/cache"));
+    writeFileSync(join(root, "data/cache/x"), "mine");
+    writeFileSync(join(root, "data/extra"), "not mine");
+    expect(checkoutSync(cache, [{ md5, path: "data" }], { root }).remove).toEqual(["data/extra"]);
+    expect(readdirSync(join(root, "data"))).toEqual(["a", "cache", "train.log"]);
+  });
+
   it("takes a target away that is to hold nothing, with the folders it leaves empty", () => {
     const { root, cache } = dvcProject({ "deep/er/model": "one" });
     cache.insertSync(join(root, "deep/er/model"));

@@ -112,6 +112,21 @@ describe("ContentCache", () => {
     expect(() => cache.insertSync(join(root, "b"))).toThrow(UnsupportedEntryError);
   });
 
+  it("leaves out of folders what .dvcignore files above them hide", () => {
+    const files = ["keep.txt", "x.log", "keep.log", "tmp/a", "sub/tmp/b", "sub/only", "q1.bin", "qa.bin", "deep/er/z"];
+    const { root, cache } = dvcProject({
+      ...Object.fromEntries(files.map((name) => [`data/${name}`, name])),
+      ".dvcignore": "# note\n*.log\n!keep.log\n/data/tmp/\n  data/sub/only  \nq[0-9].bin\ndata/**/z\n",
+    });
+    const { md5 } = cache.insertSync(join(root, "data"));
+    expect(cache.readDirectory(md5).map((entry) => entry.relpath)).toEqual([
+      "keep.log",
+      "keep.txt",
+      "qa.bin",
+      "sub/tmp/b",
+    ]);
+  });
+
   it("says what is missing and what is damaged", () => {
     const { root, cache } = dvcProject({ "data/a": "1", "data/b": "2" });
     const { md5 } = cache.insertSync(join(root, "data"));

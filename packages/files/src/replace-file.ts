@@ -121,7 +121,8 @@ function followLink(path: string): string {
   return target;
 }
 
-function syncFolder(folder: string): void {
+/** Flushes the names in a folder to the disk, so that files made or renamed there survive power loss. */
+export function syncFolder(folder: string): void {
   let descriptor: number;
   try {
     descriptor = openSync(folder, "r");

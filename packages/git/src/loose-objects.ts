@@ -13,7 +13,7 @@ import {
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { deflateSync } from "node:zlib";
-import { isErrno } from "@waymark/files";
+import { syncFolder } from "@waymark/files";
 import { objectHeader, objectId, type NewObject } from "./object.ts";
 import type { GitRepository } from "./repository.ts";
 
@@ -40,6 +40,7 @@ export function writeObjects(
   const durable = options.durable ?? true;
   const pending: { temporary: string; path: string; folder: string }[] = [];
   const seen = new Set<string>();
+  const made = new Set<string>();
   try {
     const ids = objects.map((object) => {
       const id = objectId(object, repo.objectFormat);
@@ -47,11 +48,14 @@ export function writeObjects(
       const path = join(folder, id.slice(2));
       if (seen.has(id) || existsSync(path)) return id;
       seen.add(id);
+      if (mkdirSync(folder, { recursive: true }) !== undefined) made.add(folder);
       pending.push({ temporary: writeTemporary(folder, object, durable), path, folder });
       return id;
     });
     for (const { temporary, path } of pending) renameSync(temporary, path);
     if (durable) for (const folder of new Set(pending.map((entry) => entry.folder))) syncFolder(folder);
+    // Names of folders that are new stand in the folder above.
+    if (durable && made.size > 0) syncFolder(join(repo.commonDir, "objects"));
     return ids;
   } catch (error) {
     for (const { temporary } of pending) removeQuietly(temporary);
@@ -61,7 +65,7 @@ export function writeObjects(
 
 function writeTemporary(folder: string, object: NewObject, durable: boolean): string {
   const temporary = join(folder, `tmp_obj_${randomBytes(6).toString("hex")}`);
-  const descriptor = openNew(folder, temporary);
+  const descriptor = openSync(temporary, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o444);
   try {
     const header = objectHeader(object.type, object.data.byteLength);
     // Level 1 is what Git itself takes for loose objects: they are packed later, with deltas and a better level.
@@ -76,27 +80,6 @@ function writeTemporary(folder: string, object: NewObject, durable: boolean): st
     closeSync(descriptor);
   }
   return temporary;
-}
-
-function openNew(folder: string, path: string): number {
-  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
-  try {
-    return openSync(path, flags, 0o444);
-  } catch (error) {
-    if (!isErrno(error, "ENOENT")) throw error;
-    mkdirSync(folder, { recursive: true });
-    return openSync(path, flags, 0o444);
-  }
-}
-
-function syncFolder(folder: string): void {
-  if (process.platform === "win32") return;
-  const descriptor = openSync(folder, "r");
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
 }
 
 function removeQuietly(path: string): void {

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { isErrno } from "@waymark/files";
+import { isErrno, syncFolder } from "@waymark/files";
 import { isValidRefName, requireRefName } from "./ref-name.ts";
 import type { GitRepository } from "./repository.ts";
 import { runGit, runGitSync } from "./run.ts";
@@ -92,6 +92,26 @@ export function updateRefs(
   });
   const reason = options.reason === undefined ? [] : ["-m", options.reason];
   runGitSync(repo, ["update-ref", ...reason, "--no-deref", "--stdin", "-z"], { input: input.join("") });
+  syncRefFolders(repo, updates);
+}
+
+/**
+ * Flushes the folders of changed refs. Git flushes a ref's content and not its name, which on some file systems comes
+ * to the disk much later.
+ */
+function syncRefFolders(repo: GitRepository, updates: readonly RefUpdate[]): void {
+  if (usesReftable(repo)) return;
+  const folders = new Set<string>();
+  for (const { ref, oldId } of updates) {
+    const parts = ref.split("/").slice(0, -1);
+    // A new ref may have brought new folders, whose names stand in those above.
+    const first = oldId === null ? 1 : parts.length;
+    for (let length = first; length <= parts.length; length += 1) {
+      folders.add(join(repo.commonDir, ...parts.slice(0, length)));
+    }
+  }
+  // Deleting the last ref of a folder takes the folder away as well.
+  for (const folder of folders) if (existsSync(folder)) syncFolder(folder);
 }
 
 function checkedPrefixes(prefixes: readonly string[]): readonly string[] {

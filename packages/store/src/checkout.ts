@@ -18,6 +18,7 @@ import type { LinkType } from "./dvc-config.ts";
 import { CorruptObjectError, PathEscapesError } from "./errors.ts";
 import { hashFileSync } from "./hash.ts";
 import { placeFileSync, removeIfPresent } from "./place-file.ts";
+import type { IsHidden } from "./scan-folder.ts";
 
 /** What is to stand at a place of the work tree. */
 export interface CheckoutTarget {
@@ -79,9 +80,13 @@ export function planCheckoutSync(
       cache.requireObject(file.md5, path);
       write.push({ path, ...file });
     }
+    const isHidden = cache.hiddenIn(join(options.root, target.path));
     for (const [path, md5] of present) {
       const file = wanted.get(path);
       if (file?.md5 === md5) continue;
+      // What an ignore file hides was never part of the folder.
+      if (file === undefined && path !== target.path && isHiddenBelow(path.slice(target.path.length + 1), isHidden))
+        continue;
       if (file === undefined) remove.push(path);
       // `undefined`: a link to nothing, which holds no content.
       if (md5 !== undefined && !cache.has(md5)) unsaved.push(path);
@@ -134,6 +139,11 @@ function listPresent(root: string, path: string): readonly string[] {
     // A repository inside the data belongs to someone else.
     return name === ".git" || name === ".dvc" ? [] : listPresent(root, `${path}/${name}`);
   });
+}
+
+function isHiddenBelow(relpath: string, isHidden: IsHidden): boolean {
+  const parts = relpath.split("/");
+  return parts.some((_, at) => isHidden(parts.slice(0, at + 1).join("/"), at < parts.length - 1));
 }
 
 function hashPresent(options: CheckoutOptions, path: string): string | undefined {

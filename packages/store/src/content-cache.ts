@@ -9,8 +9,8 @@ import {
   writeFileSync,
   type BigIntStats,
 } from "node:fs";
-import { dirname, join, resolve } from "node:path";
-import { isErrno } from "@waymark/files";
+import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
+import { isErrno, syncFolder } from "@waymark/files";
 import {
   isObjectName,
   legacyObjectPath,
@@ -23,8 +23,9 @@ import { formatDirectory, parseDirectory, type DirectoryEntry } from "./director
 import { readDvcConfig, type DvcConfig } from "./dvc-config.ts";
 import { CorruptObjectError, FileChangedError, MissingSourceError, ObjectNotCachedError } from "./errors.ts";
 import { hashBytes, hashFileSync, type ContentHash } from "./hash.ts";
+import { IgnorePatterns } from "./ignore-patterns.ts";
 import { placeFileSync, removeIfPresent } from "./place-file.ts";
-import { scanFolder } from "./scan-folder.ts";
+import { scanFolder, type IsHidden } from "./scan-folder.ts";
 
 /** Content in the cache, as a `.dvc` file records it. */
 export interface CachedContent {
@@ -71,11 +72,13 @@ export class ContentCache {
   /** Absolute. */
   readonly cacheDir: string;
   readonly config: DvcConfig;
+  readonly #projectRoot: string;
   readonly #durable: boolean;
   readonly #known = new Map<string, KnownFile>();
   #isClean = false;
 
-  private constructor(config: DvcConfig, durable: boolean) {
+  private constructor(dvcDir: string, config: DvcConfig, durable: boolean) {
+    this.#projectRoot = dirname(dvcDir);
     this.config = config;
     this.cacheDir = config.cacheDir;
     this.#durable = durable;
@@ -88,7 +91,8 @@ export class ContentCache {
    * @throws {@link CacheConfigError}
    */
   static open(dvcDir: string, options: OpenCacheOptions = {}): ContentCache {
-    return new ContentCache(readDvcConfig(resolve(dvcDir), options.env), options.durable ?? true);
+    const folder = resolve(dvcDir);
+    return new ContentCache(folder, readDvcConfig(folder, options.env), options.durable ?? true);
   }
 
   /** Where the object of a hash lies, or would lie. */
@@ -141,7 +145,7 @@ export class ContentCache {
     const root = resolve(path);
     const entries: DirectoryEntry[] = [];
     let sizeBytes = 0;
-    for (const relpath of scanFolder(root)) {
+    for (const relpath of scanFolder(root, this.hiddenIn(root))) {
       const file = this.insertFileSync(join(root, relpath));
       entries.push({ relpath, md5: file.md5 });
       sizeBytes += file.sizeBytes;
@@ -150,6 +154,15 @@ export class ContentCache {
     const { md5 } = hashBytes(manifest);
     this.#insertBytes(`${md5}.dir`, manifest);
     return { md5: `${md5}.dir`, sizeBytes, fileCount: entries.length, isExecutable: false };
+  }
+
+  /** Tells what the project's `.dvcignore` files hide in a folder, absolute; nothing in one outside of the project. */
+  hiddenIn(folder: string): IsHidden {
+    const path = relative(this.#projectRoot, folder).split(sep).join("/");
+    if (path === ".." || path.startsWith("../") || isAbsolute(path)) return () => false;
+    const patterns = IgnorePatterns.read(this.#projectRoot, path);
+    if (patterns.isEmpty) return () => false;
+    return (relpath, isFolder) => patterns.hides(path === "" ? relpath : `${path}/${relpath}`, isFolder);
   }
 
   /** Puts a file or a folder into the cache, whichever is there. */
@@ -247,6 +260,8 @@ export class ContentCache {
       if (!isErrno(error, "ENOENT")) throw error;
       makeFolder(dirname(path), this.config.isShared);
       renameSync(temporary, path);
+      // The name of a folder that is new stands in the folder above.
+      if (this.#durable) syncFolder(dirname(dirname(path)));
     }
     if (this.#durable) syncFolder(dirname(path));
   }
@@ -272,14 +287,4 @@ function isUnchanged(known: KnownFile, now: BigIntStats): boolean {
 
 function isSameState(a: BigIntStats, b: BigIntStats): boolean {
   return a.ino === b.ino && a.dev === b.dev && a.size === b.size && a.mtimeNs === b.mtimeNs && a.ctimeNs === b.ctimeNs;
-}
-
-function syncFolder(folder: string): void {
-  if (process.platform === "win32") return;
-  const descriptor = openSync(folder, "r");
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
 }

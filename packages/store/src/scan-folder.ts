@@ -6,23 +6,28 @@ import { UnsupportedEntryError } from "./errors.ts";
 const NEVER = new Set([".git", ".hg", ".dvc"]);
 const REPLACEMENT = "\ufffd";
 
+/** Tells whether a file or folder is kept out. */
+export type IsHidden = (relpath: string, isFolder: boolean) => boolean;
+
 /**
  * Lists the files of a folder as DVC records them: symbolic links to files count as files, those to folders do not,
  * empty folders vanish, and the folders of other projects are left out.
  *
+ * @param isHidden - Tells by a path relative to the folder what the project's ignore files keep out. Default: nothing.
  * @returns Paths relative to the folder, `/` between parts.
  * @throws {@link UnsupportedEntryError} for what the two tools would record differently, or not at all.
  */
-export function scanFolder(folder: string): readonly string[] {
+export function scanFolder(folder: string, isHidden: IsHidden = () => false): readonly string[] {
   const files: string[] = [];
-  visit(folder, "", files);
+  visit(folder, "", files, isHidden);
   return files;
 }
 
-function visit(root: string, prefix: string, files: string[]): void {
+function visit(root: string, prefix: string, files: string[], isHidden: IsHidden): void {
   for (const entry of readdirSync(join(root, prefix), { withFileTypes: true })) {
     const relpath = prefix === "" ? entry.name : `${prefix}/${entry.name}`;
     const path = join(root, relpath);
+    if (isHidden(relpath, entry.isDirectory())) continue;
     if (entry.name === ".dvcignore") {
       throw new UnsupportedEntryError(
         path,
@@ -35,7 +40,7 @@ function visit(root: string, prefix: string, files: string[]): void {
     }
     if (entry.isDirectory()) {
       if (NEVER.has(entry.name) || existsSync(join(path, ".dvc"))) continue;
-      visit(root, relpath, files);
+      visit(root, relpath, files, isHidden);
     } else if (entry.isSymbolicLink()) {
       if (isLinkToFile(path)) files.push(relpath);
     } else if (entry.isFile()) {
