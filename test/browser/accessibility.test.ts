@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { Page } from "playwright";
 import { expect, it } from "vitest";
-import { chart, openViewerPage, untilPoints } from "../support/browser.ts";
+import { chartSelector, openViewerPage, untilPoints } from "../support/browser.ts";
 import { FakeRun, projectFolder } from "../support/live-folder.ts";
 import { viewer } from "../support/viewer.ts";
 
@@ -57,7 +57,7 @@ it.each(["light", "dark"] as const)("has no accessibility violations in the %s t
   await untilPoints(page, "loss", 120);
   expect(await violations(page)).toEqual([]);
   await page.locator(".run-open").first().click();
-  await page.locator(`${chart("loss")} .menu button`).click();
+  await page.locator(`${chartSelector("loss")} .menu button`).click();
   await page.getByRole("button", { name: "View as table" }).click();
   await page.locator(".chart-table").waitFor();
   expect(await violations(page)).toEqual([]);
@@ -108,7 +108,7 @@ it("can be used with the keyboard alone", async () => {
   await page.keyboard.press("Escape");
   await page.keyboard.press("/");
   await page.keyboard.type("gradients");
-  await page.locator(chart("loss")).waitFor({ state: "detached" });
+  await page.locator(chartSelector("loss")).waitFor({ state: "detached" });
   expect(await page.locator("[data-chart]").count()).toBe(2);
 });
 
@@ -118,13 +118,12 @@ it("reads values along a line to those who listen", async () => {
   const { url } = await viewer(root);
   const { page } = await openViewerPage(url);
   await untilPoints(page, "loss", 120);
-  await page.locator(`${chart("loss")} .plot`).focus();
+  await page.locator(`${chartSelector("loss")} .plot`).focus();
   await page.keyboard.press("Home");
   await page.keyboard.press("ArrowRight");
-  await page
-    .locator("[aria-live=polite]")
-    .getByText(/step 1: /u)
-    .waitFor({ state: "attached" });
+  const spoken = page.locator("[aria-live=polite]").getByText(/step 1: /u);
+  await spoken.waitFor({ state: "attached" });
+  expect(await spoken.textContent()).toMatch(/^(brave-bat|calm-cod) train, step 1: \d/u);
   await page.keyboard.press("Enter");
   await page.waitForURL(/at=/u);
 });

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { chart, openViewerPage, untilPoints } from "../support/browser.ts";
+import { chartSelector, openViewerPage, untilPoints } from "../support/browser.ts";
 import { FakeRun, projectFolder } from "../support/live-folder.ts";
 import { viewer } from "../support/viewer.ts";
 
@@ -17,7 +17,7 @@ it("keeps everything on screen while the server is gone, and catches up with no 
   const first = await viewer(root, { token: "a-token-that-stays-the-same" });
   const { page, complaints } = await openViewerPage(first.url);
   await untilPoints(page, "loss", 40);
-  await page.locator(`${chart("loss")} .menu button`).click();
+  await page.locator(`${chartSelector("loss")} .menu button`).click();
   await page.getByRole("button", { name: "View as table" }).click();
 
   await first.close();
@@ -26,7 +26,7 @@ it("keeps everything on screen while the server is gone, and catches up with no 
     .getByText(/Disconnected/u)
     .waitFor();
   log(40, 90);
-  expect(await page.locator(chart("loss")).getAttribute("data-points")).toBe("40");
+  expect(await page.locator(chartSelector("loss")).getAttribute("data-points")).toBe("40");
 
   await viewer(root, { token: "a-token-that-stays-the-same", port: first.port });
   await page
@@ -35,7 +35,7 @@ it("keeps everything on screen while the server is gone, and catches up with no 
     .waitFor();
   log(90, 120);
   await untilPoints(page, "loss", 120);
-  const steps = await page.locator(`${chart("loss")} .chart-table tbody th`).allTextContents();
+  const steps = await page.locator(`${chartSelector("loss")} .chart-table tbody th`).allTextContents();
   // The first row is the run's summary; points follow, newest first.
   expect(steps.slice(1)).toEqual(Array.from({ length: 120 }, (_, i) => `step ${119 - i}`));
   expect(complaints).toEqual([]);

@@ -80,8 +80,8 @@ describe("a running loop with 12 charts on screen", () => {
 
 /** 50 metrics of 10,000 steps in 10 runs, and 40 more runs that have just begun. */
 function bigProject(root: string): FakeRun[] {
-  const names = Array.from({ length: 50 }, (_, i) => `group${i % 5}/metric${i}`);
-  return Array.from({ length: 50 }, (_, index) => {
+  const names = Array.from({ length: 50 }, (_unused, i) => `group${i % 5}/metric${i}`);
+  return Array.from({ length: 50 }, (_unused, index) => {
     const run = new FakeRun(root, `runs/${index}/live`);
     run.status({ experimentName: `run-${index}`, runId: `run-${index}`, startedAt: new Date().toISOString() });
     const steps = index < 10 ? 10_000 : 20;

@@ -1,7 +1,7 @@
 import { buildPlotSpec, fillTemplate, parsePlotRows, sanitizeSpec, TEMPLATES, type PlotOptions } from "@waymark/plots";
 import { expressionInterpreter } from "vega-interpreter";
 import { compile, type TopLevelSpec } from "vega-lite";
-import { parse, View } from "vega";
+import { parse, View, type LoggerInterface } from "vega";
 import { describe, expect, it } from "vitest";
 
 function options(template: string, over: Partial<PlotOptions> = {}): PlotOptions {
@@ -19,10 +19,10 @@ function options(template: string, over: Partial<PlotOptions> = {}): PlotOptions
 
 async function drawn(plot: PlotOptions): Promise<{ readonly svg: string; readonly warnings: string[] }> {
   const warnings: string[] = [];
-  const logger = {
-    level: () => logger,
-    error: (...parts: unknown[]) => logger.warn(...parts),
-    warn: (...parts: unknown[]) => {
+  const logger: LoggerInterface = {
+    level: (level?: number): never => (level === undefined ? 0 : logger) as never,
+    error: (...parts) => logger.warn(...parts),
+    warn: (...parts) => {
       // There is no window to listen to outside a browser.
       if (!parts.join(" ").includes("event source: window")) warnings.push(parts.join(" "));
       return logger;
@@ -31,12 +31,12 @@ async function drawn(plot: PlotOptions): Promise<{ readonly svg: string; readonl
     debug: () => logger,
   };
   const { spec } = buildPlotSpec(plot);
-  const compiled = compile(sanitizeSpec(spec) as unknown as TopLevelSpec, { logger: logger as never }).spec;
+  const compiled = compile(sanitizeSpec(spec) as unknown as TopLevelSpec, { logger }).spec;
   const view = new View(parse(compiled, undefined, { ast: true }), {
     renderer: "none",
     expr: expressionInterpreter,
-    logger: logger as never,
-  } as ConstructorParameters<typeof View>[1]);
+    logger,
+  });
   await view.runAsync();
   const svg = await view.toSVG();
   view.finalize();
@@ -73,7 +73,7 @@ describe("buildPlotSpec", () => {
       revisions: [{ name: "r", color: "#000000", rows }],
     });
     const texts = [...svg.matchAll(/<text[^>]*font-size="11px"[^>]*>(\d+)<\/text>/gu)].map((match) => match[1]);
-    expect(texts.toSorted()).toEqual(["0", "1", "1", "2"]);
+    expect(texts.toSorted((a, b) => Number(a) - Number(b))).toEqual(["0", "1", "1", "2"]);
   });
 
   it("draws an unknown template as the default one, and says so", () => {

@@ -78,7 +78,7 @@ export async function untilPoints(page: Page, chart: string, points: number): Pr
 }
 
 /** Selector of a chart. */
-export function chart(id: string): string {
+export function chartSelector(id: string): string {
   return `[data-chart="${id.replaceAll('"', '\\"')}"]`;
 }
 

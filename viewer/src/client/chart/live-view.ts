@@ -1,4 +1,3 @@
-/// <reference path="./vega-modules.d.ts" />
 import { changeset } from "vega-dataflow";
 import type { Runtime } from "vega";
 import type { View } from "vega-view";

@@ -1,4 +1,3 @@
-/// <reference path="./vega-modules.d.ts" />
 import { transforms } from "vega-dataflow";
 import { axisticks, datajoin, encode, scale } from "vega-encode";
 import { expressionInterpreter } from "vega-interpreter";

@@ -1,4 +1,3 @@
-/// <reference path="./vega-modules.d.ts" />
 import { Transform, transforms, type Pulse } from "vega-dataflow";
 import type { Range, YScale } from "../state/view-state.ts";
 import type { ChartRow } from "./chart-row.ts";

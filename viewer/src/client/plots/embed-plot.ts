@@ -1,5 +1,5 @@
 import { buildPlotSpec, parsePlotRows, sanitizeSpec } from "@waymark/plots";
-import embed, { type VisualizationSpec } from "vega-embed";
+import embed from "vega-embed";
 import { expressionInterpreter } from "vega-interpreter";
 import { refuseEverything } from "../chart/refuse-everything.ts";
 import type { ChartColors } from "../state/theme.ts";
@@ -46,7 +46,7 @@ export async function embedPlot(
   const { spec, notes } = buildPlotSpec({ ...options, revisions, width, height: Math.min(260, width) });
   // Templates keep the schema they were written for; newer versions draw it all the same, but warn.
   const { $schema: _schema, ...drawn } = sanitizeSpec(spec);
-  const result = await embed(host, drawn as VisualizationSpec, {
+  const result = await embed(host, drawn, {
     mode: "vega-lite",
     renderer: "svg",
     actions: false,

@@ -6,7 +6,7 @@ import { runColor } from "../state/plotted.ts";
 import { nowSeconds } from "../state/shell.ts";
 import { detailsRun, updateView } from "../state/view.ts";
 import { formatCount, formatExact, formatValue } from "../text/number.ts";
-import { formatDuration, formatMoment } from "../text/time.ts";
+import { formatClock, formatDuration, formatMoment } from "../text/time.ts";
 import { CopyButton } from "./copy-button.tsx";
 import { Icon } from "./icons.tsx";
 import { elapsedSeconds } from "./run-row.tsx";
@@ -139,7 +139,11 @@ function Checkpoint({ checkpoint }: { readonly checkpoint: CheckpointInfo }): JS
       </span>
       <span class="checkpoint-facts">
         {commit !== null && <span class="commit">{commit.slice(0, 7)}</span>}
-        {isoTime !== null && <time dateTime={isoTime}>{formatMoment(Date.parse(isoTime))}</time>}
+        {isoTime !== null && (
+          <time dateTime={isoTime} title={formatMoment(Date.parse(isoTime))}>
+            {formatClock(Date.parse(isoTime), 1000)}
+          </time>
+        )}
         {checkpoint.status !== "running" && <span>{checkpoint.status}</span>}
       </span>
       {selector !== null && (

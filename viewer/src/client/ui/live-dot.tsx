@@ -12,8 +12,8 @@ export function LiveDot(): JSX.Element {
     status.kind === "open"
       ? lag === null
         ? "live"
-        : lag < 1000
-          ? `live, ${Math.max(1, Math.round(lag / 10) * 10)} ms`
+        : lag < 100
+          ? "live"
           : `${(lag / 1000).toFixed(1)} s behind`
       : status.kind === "connecting"
         ? "connecting"

@@ -1,5 +1,5 @@
 import type { ComponentChildren, JSX } from "preact";
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 interface MenuProps {
   /** What the button is called. */
@@ -25,13 +25,26 @@ export function Menu({
   const root = useRef<HTMLDivElement>(null);
   const trigger = useRef<HTMLButtonElement>(null);
   const id = useId();
+  const panel = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => {
+    if (isOpen && trigger.current !== null && panel.current !== null) place(panel.current, trigger.current, align);
+  });
+  useEffect(() => {
+    if (!isOpen) return undefined;
+    // The panel stands still where the page scrolls away under it.
+    const onScroll = (event: Event): void => {
+      if (event.target instanceof Node && panel.current?.contains(event.target) !== true) setOpen(false);
+    };
+    addEventListener("scroll", onScroll, true);
+    return () => removeEventListener("scroll", onScroll, true);
+  }, [isOpen]);
   useEffect(() => {
     if (!isOpen) return undefined;
     const onPointer = (event: PointerEvent): void => {
       if (event.target instanceof Node && root.current?.contains(event.target) !== true) setOpen(false);
     };
     addEventListener("pointerdown", onPointer, true);
-    root.current?.querySelector<HTMLElement>(".menu-panel :is(button, input, select)")?.focus();
+    root.current?.querySelector<HTMLElement>(".menu-panel :is(button, input, select)")?.focus({ preventScroll: true });
     return () => removeEventListener("pointerdown", onPointer, true);
   }, [isOpen]);
   const close = (): void => {
@@ -66,12 +79,24 @@ export function Menu({
         {button}
       </button>
       {isOpen && (
-        <div id={id} class={`menu-panel is-${align}`}>
+        <div id={id} ref={panel} class="menu-panel">
           {children(close)}
         </div>
       )}
     </div>
   );
+}
+
+/** Below the button, or above it where there is more room; never outside the window, and never cut off by a scroller. */
+function place(panel: HTMLElement, trigger: HTMLElement, align: "start" | "end"): void {
+  const box = trigger.getBoundingClientRect();
+  const { offsetWidth: width, offsetHeight: height } = panel;
+  const wanted = align === "start" ? box.left : box.right - width;
+  const below = box.bottom + 4;
+  const top =
+    below + height > innerHeight - 8 ? Math.max(8, Math.min(box.top - 4 - height, innerHeight - 8 - height)) : below;
+  panel.style.left = `${Math.max(8, Math.min(wanted, innerWidth - 8 - width))}px`;
+  panel.style.top = `${box.top - 4 - height < 8 && below + height > innerHeight - 8 ? Math.max(8, innerHeight - 8 - height) : top}px`;
 }
 
 /** Up and down go through the panel's buttons. */
