@@ -125,6 +125,7 @@ export class CheckpointMaker {
     settings.trouble.attempt("checkpoint", "save the end of the run", () => {
       const outcome = tracker.end(request);
       if (outcome.kind === "failed") this.#warn(request.step, outcome);
+      else this.#recordExperiment(outcome);
     });
   }
 
@@ -204,14 +205,18 @@ export class CheckpointMaker {
 
   #remember(step: number, outcome: CheckpointResult): void {
     this.#last = { step, outcome };
-    if (outcome.kind !== "committed") return;
+    if (outcome.kind === "committed") this.#recordExperiment(outcome);
+  }
+
+  /** A run may go on under another name, which whoever resumes it has to know. */
+  #recordExperiment(outcome: Extract<CheckpointOutcome, { kind: "committed" }>): void {
     if (outcome.experimentName !== "" && outcome.experimentName !== this.#run.record.content.experimentName) {
       this.#run.record.update({ experimentName: outcome.experimentName });
       this.#run.settings.trouble.attempt("run file", "record the experiment", () => this.#run.record.write());
     }
     if (outcome.forkedFrom !== undefined) {
       this.#run.settings.trouble.inform(
-        `Params or code changed: this run goes on as ${outcome.experimentName}; ${outcome.forkedFrom} stays as it was.`,
+        `This run goes on as the new experiment ${outcome.experimentName}; ${outcome.forkedFrom} stays as it was.`,
       );
     }
   }

@@ -159,7 +159,7 @@ function openTracker(
   }
   if (provider === undefined || !settings.saveExp || pipeline !== "none") return undefined;
   let opening: RunOpening | undefined;
-  settings.trouble.attempt("tracker", "save this run as an experiment", () => {
+  const open = (): void => {
     opening = provider.open({
       cwd: settings.cwd,
       dir,
@@ -171,7 +171,10 @@ function openTracker(
       command: ownCommand(settings.cwd),
       keep: settings.keep,
     });
-  });
+  };
+  // Whoever names a checkpoint wants that one or none.
+  if (settings.resumeFrom !== undefined) open();
+  else settings.trouble.attempt("tracker", "save this run as an experiment", open);
   if (opening?.kind === "untracked" && opening.message !== undefined) {
     settings.trouble.warn("untracked", opening.message);
   }
