@@ -216,7 +216,7 @@ export class CheckpointMaker {
     }
     if (outcome.forkedFrom !== undefined) {
       this.#run.settings.trouble.inform(
-        `This run goes on as the new experiment ${outcome.experimentName}; ${outcome.forkedFrom} stays as it was.`,
+        `This run goes on as ${outcome.experimentName}; ${outcome.forkedFrom} stays as it was.`,
       );
     }
   }
