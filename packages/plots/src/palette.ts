@@ -11,7 +11,7 @@ export const RUN_COLORS: readonly string[] = [
   "#aa5f04",
   "#245df1",
   "#437691",
-  "#70a16f",
+  "#6fa06e",
   "#a468c7",
 ];
 
