@@ -6,6 +6,7 @@ import {
   objectId,
   ObjectReader,
   openRepository,
+  packLooseObjects,
   OversizedObjectError,
   parseCommit,
   parseGitDate,
@@ -38,6 +39,23 @@ describe("writeObjects", () => {
     expect(repo.git("cat-file", "-t", id ?? "")).toBe("blob");
     expect(repo.git("cat-file", "blob", id ?? "")).toBe("héllo\0");
     expect(repo.git("count-objects")).toMatch(/^4 objects/);
+    repo.git("fsck", "--strict");
+  });
+});
+
+describe("packLooseObjects", () => {
+  it("packs what is loose and loses nothing, reachable or not", async () => {
+    const repo = gitRepo();
+    const opened = open(repo);
+    const data = (at: number): Buffer => Buffer.from("0\t1\n".repeat(at));
+    const ids = writeObjects(
+      opened,
+      Array.from({ length: 50 }, (_, at) => ({ type: "blob" as const, data: data(at) })),
+    );
+    await packLooseObjects(opened);
+    expect(repo.git("count-objects")).toMatch(/^0 objects/);
+    const read = readObjectsSync(opened, ids);
+    expect(read.map((object) => object?.data.byteLength)).toEqual(ids.map((_, at) => at * 4));
     repo.git("fsck", "--strict");
   });
 });

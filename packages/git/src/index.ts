@@ -14,6 +14,7 @@ export type { CommitIdentity, Identity } from "./identity.ts";
 export { listIgnoredPaths, listTrackedPaths } from "./ignored-paths.ts";
 export { writeObjects } from "./loose-objects.ts";
 export type { WriteObjectsOptions } from "./loose-objects.ts";
+export { packLooseObjects, startPackingLooseObjects } from "./maintenance.ts";
 export { isObjectId, objectId } from "./object.ts";
 export type { GitObject, GitObjectType, NewObject, ObjectFormat } from "./object.ts";
 export { ObjectReader, OversizedObjectError } from "./object-reader.ts";

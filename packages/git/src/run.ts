@@ -118,6 +118,20 @@ export function startGit(
   });
 }
 
+/** Starts a Git process that nobody waits for and that may outlive this one; what becomes of it is not reported. */
+export function startDetachedGit(place: GitPlace, args: readonly string[]): void {
+  processCount += 1;
+  const child = spawn("git", commandLine(place, args, {}), {
+    cwd: place.root,
+    env: gitEnvironment(place.env ?? process.env),
+    stdio: "ignore",
+    windowsHide: true,
+    detached: true,
+  });
+  child.on("error", () => {});
+  child.unref();
+}
+
 /** Turns the failure of starting a process into an error of ours. */
 export function startError(error: Error, place: GitPlace): Error {
   const code = "code" in error ? error.code : undefined;
