@@ -1,4 +1,4 @@
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import type { KeepPolicy } from "@waymark/core";
@@ -166,7 +166,8 @@ function defaultEffects(env: LiveOptions["env"]): LiveEffects {
   const isQuiet = QUIET_LEVELS.includes(logLevel(env));
   const say = (line: string): void => {
     try {
-      process.stderr.write(`${line}\n`);
+      // Not `process.stderr`: a closed pipe would end the process by an error event that nobody here can catch.
+      writeSync(2, `${line}\n`);
     } catch {
       // Nobody listens any more; the training goes on.
     }
