@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import {
   applyExperiment,
   branchExperiment,
@@ -10,12 +10,21 @@ import {
 } from "@waymark/experiments";
 import { initDvcFolder } from "@waymark/store";
 import { beforeAll, describe, expect, test } from "vitest";
+import { listFiles } from "../support/checker.ts";
 import type { GitRepo } from "../support/git-repo.ts";
 import { dvc, dvcJson, runPython } from "../support/python.ts";
 import { interopRepo, modelOf, projectOf, trainIn } from "./project.ts";
 
 const TIMEOUT_MS = 300_000;
 const STEPS = 3;
+
+const LOGGING = `from dvclive import Live
+with Live(exp_name="logged") as live:
+    live.log_param("units", 8)
+    for step in range(3):
+        live.log_metric("train/loss", 1 / (step + 1.5))
+        live.next_step()
+`;
 
 /** `exp show --json` as we print it. */
 async function ourShow(repo: GitRepo): Promise<unknown> {
@@ -48,10 +57,6 @@ function comparable(shown: unknown): unknown {
   return JSON.parse(JSON.stringify(shown), (key, value: unknown) =>
     key === "executor" || key === "msg" ? null : value,
   );
-}
-
-function runLogger(repo: GitRepo): void {
-  runPython(repo.root, ["log.py"]);
 }
 
 /** Leaves the workspace as the commit has it, with what is ignored still there. */
@@ -140,7 +145,7 @@ describe("experiments that we wrote, applied, branched and removed by DVC", { ti
 
   beforeAll(async () => {
     repo = interopRepo();
-    // DVC's `exp apply` removes an untracked .dvc folder with the cache in it: it is for repositories that commit it.
+    // As projects of DVC users are; that a folder no commit has is safe as well, another file shows.
     initDvcFolder(repo.root);
     repo.commitAll("dvc");
     await trainIn(repo, "brave-bat", STEPS);
@@ -163,7 +168,7 @@ describe("experiments that we wrote, applied, branched and removed by DVC", { ti
     const state = (): unknown => [
       repo.read("model.bin.dvc"),
       repo.read(".gitignore"),
-      readdirSync(repo.path(".dvc/cache/files/md5"), { recursive: true }).toSorted(),
+      listFiles(repo.path(".dvc/cache/files/md5")),
     ];
     const before = state();
     dvc(repo.root, "add", "model.bin");
@@ -210,6 +215,24 @@ describe("experiments that we wrote, applied, branched and removed by DVC", { ti
   });
 });
 
+test(
+  "a .dvc folder that no commit has keeps its cache when DVC applies one experiment after the other",
+  async () => {
+    const repo = interopRepo();
+    await trainIn(repo, "brave-bat", 2);
+    const tip = refOf(repo, "brave-bat");
+    for (const [revision, step] of [
+      [tip, 1],
+      [`${tip}~1`, 0],
+      [tip, 1],
+    ] as const) {
+      dvc(repo.root, "exp", "apply", repo.git("rev-parse", revision));
+      expect(repo.read("model.bin")).toBe(modelOf("brave-bat", step));
+    }
+  },
+  TIMEOUT_MS,
+);
+
 describe("a repository that DVC and DVCLive wrote, in our hands", { timeout: TIMEOUT_MS }, () => {
   let repo: GitRepo;
 
@@ -251,19 +274,16 @@ describe("a repository that DVC and DVCLive wrote, in our hands", { timeout: TIM
   });
 
   test("an experiment that DVCLive saved is shown, applied and read like our own", async () => {
-    cleanWorkspace(repo);
-    repo.write(
-      "log.py",
-      "from dvclive import Live\nwith Live(exp_name='logged') as live:\n    live.log_param('units', 8)\n    for i in range(3):\n        live.log_metric('train/loss', 1 / (i + 1.5))\n        live.next_step()\n",
-    );
-    repo.git("add", "log.py");
-    runLogger(repo);
-    expect(comparable(await ourShow(repo))).toEqual(comparable(dvcJson(repo.root, "exp", "show")));
-    expect(await ourNames(repo)).toContain("logged");
-    const history = repo.read("dvclive/plots/metrics/train/loss.tsv");
-    repo.remove("dvclive");
-    applyExperiment(projectOf(repo), "logged", { force: true });
-    expect(repo.read("dvclive/plots/metrics/train/loss.tsv")).toBe(history);
-    expect(readFileSync(repo.path("dvclive/params.yaml"), "utf8")).toBe("units: 8\n");
+    const logged = interopRepo({ "log.py": LOGGING });
+    dvc(logged.root, "init", "--quiet");
+    logged.commitAll("dvc");
+    runPython(logged.root, ["log.py"]);
+    expect(comparable(await ourShow(logged))).toEqual(comparable(dvcJson(logged.root, "exp", "show")));
+    expect(await ourNames(logged)).toContain("logged");
+    const history = logged.read("dvclive/plots/metrics/train/loss.tsv");
+    logged.remove("dvclive");
+    applyExperiment(projectOf(logged), "logged", { force: true });
+    expect(logged.read("dvclive/plots/metrics/train/loss.tsv")).toBe(history);
+    expect(readFileSync(logged.path("dvclive/params.yaml"), "utf8")).toBe("units: 8\n");
   });
 });
