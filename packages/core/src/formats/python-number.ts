@@ -11,6 +11,10 @@ export class FloatValue {
   valueOf(): number {
     return this.value;
   }
+
+  toJSON(): number {
+    return this.value;
+  }
 }
 
 /** A number that is an integer in every file, of any size. */
@@ -23,6 +27,10 @@ export class IntValue {
 
   valueOf(): number | bigint {
     return this.value;
+  }
+
+  toJSON(): number {
+    return Number(this.value);
   }
 }
 

@@ -1,44 +1,24 @@
 import { drawLineChart } from "./line-chart.ts";
 import { drawPlot } from "./plot-chart.ts";
-import { escapeHtml, formatFigure, type ReportData } from "./report-data.ts";
-
-const HEAT = Array.from({ length: 11 }, (_, level) => {
-  const ink = level > 5 ? "color:#fff" : "color:inherit";
-  return `.heat-${level}{background:rgb(5 141 250 / ${level * 9}%);${ink}}`;
-}).join("");
-
-const STYLE = `:root{color-scheme:light dark;--paper:#fff;--card:#f7f8fa;--ink:#15181d;--muted:#5a6270;--line:#e3e6ea}
-@media (prefers-color-scheme:dark){:root{--paper:#14171c;--card:#1c2027;--ink:#eceef1;--muted:#9aa3b0;--line:#2c323b}}
-body{margin:0;background:var(--paper);color:var(--ink);font:14px/1.5 system-ui,sans-serif}
-main{max-width:1200px;margin:0 auto;padding:24px 16px 64px}
-h1{font-size:20px;margin:0}h2{font-size:13px;text-transform:uppercase;letter-spacing:.06em;color:var(--muted);margin:32px 0 12px}
-.sub{color:var(--muted);margin:4px 0 0}.grid{display:grid;gap:16px;grid-template-columns:repeat(auto-fill,minmax(min(100%,340px),1fr))}
-figure,.card{margin:0;padding:12px;background:var(--card);border:1px solid var(--line);border-radius:8px;overflow:auto}
-figure img{max-width:100%;image-rendering:auto}figcaption,caption{color:var(--muted);font-size:12px;text-align:left;padding:0 0 6px}
-svg{display:block;width:100%;height:auto}table{border-collapse:collapse;font-variant-numeric:tabular-nums}
-th,td{padding:3px 12px 3px 0;text-align:left;font-weight:400}th[scope=row]{color:var(--muted)}td{text-align:right}
-.matrix td{min-width:36px;padding:6px;text-align:center}.matrix th{padding:6px}.bars meter{width:180px}
-.problem{color:#ab4963}${HEAT}`;
+import { escapeHtml, formatFigure, type ReportData, type ReportImage } from "./report-data.ts";
+import { PAGE_STYLE } from "./style.ts";
 
 /**
  * Formats a report as one HTML page that needs nothing else: no script, no network, every text escaped, light and dark.
  */
 export function formatHtmlReport(data: ReportData): string {
+  const { params, metrics, histories, plots, images, problems } = data;
+  const charts = histories.map((line) =>
+    drawLineChart([line], { title: line.name, xLabel: "step", showsLast: true }, "page"),
+  );
   const sections = [
-    section("Params", table(data.params)),
-    section("Metrics", table(data.metrics)),
-    section(
-      "Histories",
-      grid(
-        data.histories.map((line) =>
-          card(drawLineChart([line], { title: line.name, xLabel: "step", yLabel: leafOf(line.name) })),
-        ),
-      ),
-    ),
-    section("Plots", grid(data.plots.map((plot) => card(drawPlot(plot))))),
-    section("Images", grid(data.images.map((image) => figure(image)))),
-    section("Problems", data.problems.map((problem) => `<p class="problem">${escapeHtml(problem)}</p>`).join("")),
-  ];
+    problems.map((problem) => `<p class="problem">${escapeHtml(problem)}</p>`).join("\n"),
+    pair(section("Metrics", table(metrics)), section("Params", table(params))),
+    section("Histories", cards(charts), charts.length),
+    section("Plots", cards(plots.map((plot) => drawPlot(plot, "page"))), plots.length),
+    section("Images", formatImages(images), images.length),
+  ].filter((text) => text !== "");
+  if (sections.length === 0) sections.push('<p class="empty">Nothing has been logged yet.</p>');
   return `<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -46,45 +26,74 @@ export function formatHtmlReport(data: ReportData): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
 <title>${escapeHtml(data.title)}</title>
-<style>${STYLE}</style>
+<style>${PAGE_STYLE}</style>
 </head>
 <body>
 <main>
+<header>
 <h1>${escapeHtml(data.title)}</h1>
 <p class="sub">${escapeHtml(data.subtitle)}</p>
-${sections.filter((text) => text !== "").join("\n")}
+</header>
+${sections.join("\n")}
 </main>
 </body>
 </html>
 `;
 }
 
-function section(title: string, content: string): string {
-  return content === "" ? "" : `<h2>${title}</h2>\n${content}`;
+function section(title: string, content: string, count?: number): string {
+  if (content === "") return "";
+  const number = count === undefined ? "" : `<small>${count}</small>`;
+  return `<section>\n<h2>${title}${number}</h2>\n${content}\n</section>`;
 }
 
-function grid(cells: readonly string[]): string {
-  return cells.length === 0 ? "" : `<div class="grid">\n${cells.join("\n")}\n</div>`;
+function pair(...sections: readonly string[]): string {
+  const present = sections.filter((text) => text !== "");
+  return present.length < 2 ? present.join("") : `<div class="pair">\n${present.join("\n")}\n</div>`;
 }
 
-function card(content: string): string {
-  return `<div class="card">${content}</div>`;
-}
-
-function figure({ name, kind, bytes }: ReportData["images"][number]): string {
-  // An SVG in an <img> runs no script and loads nothing.
-  const type = kind === "svg" ? "image/svg+xml" : `image/${kind}`;
-  const source = `data:${type};base64,${Buffer.from(bytes).toString("base64")}`;
-  return `<figure><figcaption>${escapeHtml(name)}</figcaption><img alt="${escapeHtml(name)}" src="${source}"></figure>`;
+function cards(charts: readonly string[]): string {
+  if (charts.length === 0) return "";
+  const cells = charts.map((chart) => `<div class="card chart">${chart}</div>`);
+  return `<div class="grid">\n${cells.join("\n")}\n</div>`;
 }
 
 function table(values: ReportData["params"]): string {
   const rows = Object.entries(values).map(
     ([name, value]) => `<tr><th scope="row">${escapeHtml(name)}</th><td>${escapeHtml(formatFigure(value))}</td></tr>`,
   );
-  return rows.length === 0 ? "" : `<div class="card"><table><tbody>${rows.join("")}</tbody></table></div>`;
+  return rows.length === 0 ? "" : `<div class="card"><table><tbody>\n${rows.join("\n")}\n</tbody></table></div>`;
 }
 
-function leafOf(name: string): string {
-  return name.slice(name.lastIndexOf("/") + 1);
+/** Images by folder: those of one name at many steps stand together. */
+function formatImages(images: readonly ReportImage[]): string {
+  const folders = new Map<string, ReportImage[]>();
+  for (const image of images) {
+    const folder = image.name.slice(0, Math.max(0, image.name.lastIndexOf("/")));
+    const known = folders.get(folder);
+    if (known === undefined) folders.set(folder, [image]);
+    else known.push(image);
+  }
+  return [...folders]
+    .map(([folder, members]) => {
+      const heading = folder === "" ? "" : `<h3>${escapeHtml(folder)}</h3>\n`;
+      return `${heading}<div class="images">\n${members.map((image) => figure(image, folder)).join("\n")}\n</div>`;
+    })
+    .join("\n");
+}
+
+function figure({ name, kind, bytes }: ReportImage, folder: string): string {
+  // An SVG in an <img> runs no script and loads nothing.
+  const type = kind === "svg" ? "image/svg+xml" : `image/${kind}`;
+  const source = `data:${type};base64,${Buffer.from(bytes).toString("base64")}`;
+  const caption = folder === "" ? name : name.slice(folder.length + 1);
+  const style = isTiny(kind, bytes) ? ' class="tiny"' : "";
+  return `<figure><img${style} alt="${escapeHtml(name)}" src="${source}"><figcaption>${escapeHtml(caption)}</figcaption></figure>`;
+}
+
+/** Whether an image has so few pixels that they are meant to be seen: a digit of 28 by 28, a heat map. */
+function isTiny(kind: ReportImage["kind"], bytes: Uint8Array): boolean {
+  if (kind !== "png" || bytes.byteLength < 24) return false;
+  const header = new DataView(bytes.buffer, bytes.byteOffset, 24);
+  return Math.max(header.getUint32(16), header.getUint32(20)) <= 64;
 }

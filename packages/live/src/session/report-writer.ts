@@ -8,7 +8,13 @@ import { loadCore } from "#lazy";
 import { imageKindOfName } from "../image/image-kind.ts";
 import { formatHtmlReport } from "../report/html.ts";
 import { formatMarkdownReport } from "../report/markdown.ts";
-import type { FlatValue, ReportData, ReportLine, ReportPlot } from "../report/report-data.ts";
+import {
+  type FlatValue,
+  type ReportData,
+  type ReportLine,
+  type ReportPlot,
+  toFlatValue,
+} from "../report/report-data.ts";
 import type { Registry } from "./registry.ts";
 import { reasonOf } from "./trouble.ts";
 
@@ -75,12 +81,8 @@ function collectReport(source: ReportSource): ReportData {
 
 function asFlat(values: Readonly<Record<string, unknown>>): Record<string, FlatValue> {
   const flat: Record<string, FlatValue> = Object.create(null);
-  for (const [name, value] of Object.entries(values)) flat[name] = isFlat(value) ? value : JSON.stringify(value);
+  for (const [name, value] of Object.entries(values)) flat[name] = toFlatValue(value);
   return flat;
-}
-
-function isFlat(value: unknown): value is FlatValue {
-  return value === null || ["string", "number", "boolean"].includes(typeof value);
 }
 
 function isRow(value: unknown): value is Record<string, unknown> {
