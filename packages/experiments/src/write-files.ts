@@ -32,12 +32,12 @@ export function writeFiles(project: Project, files: readonly FileToWrite[]): voi
   mkdirSync(folder, { recursive: true });
   try {
     const index = join(folder, "index");
-    const files = join(folder, "files");
+    const made = join(folder, "files");
     const env = { GIT_INDEX_FILE: index };
     const entries = wanted.map(({ mode, id, path }) => `${mode} ${id}\t${path}\0`).join("");
     runGitSync(project.repo, ["update-index", "-z", "--index-info"], { input: entries, env });
-    runGitSync(project.repo, ["checkout-index", "--all", "--force", "--quiet", `--prefix=${files}/`], { env });
-    for (const { path } of wanted) moveIntoPlace(project.root, join(files, path), path);
+    runGitSync(project.repo, ["checkout-index", "--all", "--force", "--quiet", `--prefix=${made}/`], { env });
+    for (const { path } of wanted) moveIntoPlace(project.root, join(made, path), path);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

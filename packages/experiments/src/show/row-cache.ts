@@ -1,5 +1,6 @@
 import { appendFileSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { dirname } from "node:path";
+import { crc32 } from "node:zlib";
 import { isErrno, replaceFileSync } from "@waymark/files";
 
 /** What is remembered of a commit: everything that never changes. */
@@ -24,18 +25,20 @@ export interface Row {
 
 /** Changes whenever rows of the same commit would come out differently. */
 const HEADER = "waymark rows 1";
+const CHECKSUM_LENGTH = 8;
 /** Larger than this, the file is made anew from what was used last. */
 const LIMIT_BYTES = 256 << 20;
 
 /**
- * Rows by commit id, in one file that only grows: a line is a commit id, a space and JSON.
+ * Rows by commit id, in one file that only grows: a line is a commit id, the CRC-32 of the rest in hex, and JSON.
  *
- * Several processes may append at once; a line that is torn or does not parse counts as absent, so nothing here needs a
- * lock and nothing is lost by deleting the file.
+ * Several processes may append at once; a line that is torn or damaged counts as absent, so nothing here needs a lock
+ * and nothing is lost by deleting the file.
  */
 export class RowCache {
   readonly #path: string;
-  readonly #lines = new Map<string, string>();
+  /** What stands behind the id in each line, or the row once somebody asked for it. */
+  readonly #lines = new Map<string, string | Row>();
   readonly #added: string[] = [];
   #sizeBytes = 0;
   #isFresh = true;
@@ -68,21 +71,19 @@ export class RowCache {
 
   /** Returns the row of a commit, when it is known. */
   get(id: string): Row | undefined {
-    const line = this.#lines.get(id);
-    if (line === undefined) return undefined;
-    try {
-      const row: unknown = JSON.parse(line);
-      return isRow(row) && row.id === id ? row : undefined;
-    } catch {
-      return undefined;
-    }
+    const known = this.#lines.get(id);
+    if (typeof known !== "string") return known;
+    const row = parseLine(id, known);
+    if (row === undefined) this.#lines.delete(id);
+    else this.#lines.set(id, row);
+    return row;
   }
 
   /** Remembers a row; it is written with {@link save}. */
   add(row: Row): void {
-    const line = JSON.stringify(row);
-    this.#lines.set(row.id, line);
-    this.#added.push(`${row.id} ${line}\n`);
+    const json = JSON.stringify(row);
+    this.#lines.set(row.id, row);
+    this.#added.push(`${row.id} ${checksum(json)} ${json}\n`);
   }
 
   /** Appends what is new. A cache that cannot be written is no reason to fail. */
@@ -101,6 +102,21 @@ export class RowCache {
       if (!isErrno(error, "EACCES", "EROFS", "ENOSPC", "EPERM", "EDQUOT", "EIO", "ENOTDIR", "EISDIR")) throw error;
     }
   }
+}
+
+function parseLine(id: string, line: string): Row | undefined {
+  const json = line.slice(CHECKSUM_LENGTH + 1);
+  if (line.slice(0, CHECKSUM_LENGTH) !== checksum(json)) return undefined;
+  try {
+    const row: unknown = JSON.parse(json);
+    return isRow(row) && row.id === id ? row : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function checksum(text: string): string {
+  return crc32(text).toString(16).padStart(CHECKSUM_LENGTH, "0");
 }
 
 function isRow(value: unknown): value is Row {
