@@ -188,7 +188,8 @@ async function startViewer(options, interrupt) {
 async function printResult(dir) {
   const options = { cwd: dir, stdio: ["ignore", "inherit", "inherit"], env: cleanEnvironment() };
   process.stdout.write("\n");
-  await run(process.execPath, [BIN, "exp", "show"], options);
+  // The params stand in two files, the one that is read and the one that was logged: once is enough here.
+  await run(process.execPath, [BIN, "exp", "show", "--only-changed", "--drop", "live/params"], options);
   const name = readRun(dir)?.experimentName ?? "NAME";
   const place = relative(process.env["INIT_CWD"] ?? process.cwd(), dir);
   process.stdout.write(`
