@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { lstatSync, readdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, sep } from "node:path";
@@ -61,9 +62,7 @@ function installedSizes(): readonly { readonly name: string; readonly bytes: num
     if (seen.has(folder)) return;
     const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as Manifest;
     const isOurs = !folder.split(sep).includes("node_modules");
-    // What npm leaves out of a package of ours is not installed with it.
-    const published = isOurs ? ["package.json", ...(manifest.files ?? ["."])] : ["."];
-    const bytes = published.map((name) => sizeOf(join(folder, name))).reduce((sum, size) => sum + size, 0);
+    const bytes = isOurs ? publishedSize(folder) : sizeOf(folder);
     seen.set(folder, { name: manifest.name, bytes });
     for (const name of Object.keys(manifest.dependencies ?? {})) visit(findPackage(name, folder));
   };
@@ -71,9 +70,22 @@ function installedSizes(): readonly { readonly name: string; readonly bytes: num
   return [...seen.values()];
 }
 
+/** Size of what npm would publish, by npm's own rules. */
+function publishedSize(folder: string): number {
+  const npm = process.env["npm_execpath"];
+  const [program, ...before] = npm === undefined ? ["npm"] : [process.execPath, npm];
+  const args = [...before, "pack", "--dry-run", "--json", "--loglevel=error"];
+  const printed = execFileSync(program ?? "npm", args, {
+    cwd: folder,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  const [tarball] = JSON.parse(printed) as readonly { readonly unpackedSize: number }[];
+  return tarball?.unpackedSize ?? Number.NaN;
+}
+
 interface Manifest {
   readonly name: string;
-  readonly files?: readonly string[];
   readonly dependencies?: Readonly<Record<string, string>>;
 }
 
