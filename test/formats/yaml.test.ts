@@ -149,7 +149,7 @@ describe("parseYaml", () => {
 
   const scalar = fc.oneof(
     fc.string(),
-    fc.string({ unit: "binary" }).filter((text) => text.isWellFormed()),
+    fc.string({ unit: "binary" }).filter((text) => !/\p{Surrogate}/u.test(text)),
     fc.string({ unit: fc.constantFrom(..."-?:,[]{}#&*!|>'\"%@`~=<. \n\t0129_eExobnulltrueinfNaN+") }),
     fc.integer(),
     fc.boolean(),

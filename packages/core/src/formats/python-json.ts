@@ -31,6 +31,7 @@ export class MalformedJsonError extends TrackerError {
 
 // oxlint-disable-next-line no-control-regex -- these are the characters the format escapes
 const NEEDS_ESCAPE = /["\\\u0000-\u001f\u007f-\uffff]/g;
+const HAS_ESCAPE = new RegExp(NEEDS_ESCAPE.source);
 const MAX_DEPTH = 500;
 const SHORT_ESCAPES: Readonly<Record<string, string>> = {
   '"': '\\"',
@@ -44,6 +45,8 @@ const SHORT_ESCAPES: Readonly<Record<string, string>> = {
 
 /** Quotes a string as ASCII JSON: other characters become lower-case `\uXXXX`, `/` stays as it is. */
 export function formatJsonString(text: string): string {
+  // Most keys and values need no escape; looking first is cheaper than replacing nothing.
+  if (!HAS_ESCAPE.test(text)) return `"${text}"`;
   return `"${text.replace(NEEDS_ESCAPE, escapeCharacter)}"`;
 }
 
@@ -60,12 +63,12 @@ function escapeCharacter(character: string): string {
  * @see docs/formats.md, the summary of a run
  */
 export function formatPythonJson(value: unknown): string {
-  return `${format(value, { place: "$", depth: 0, lineBreak: "\n" }, INDENTED)}\n`;
+  return `${new JsonWriter(INDENTED).write(value, "\n")}\n`;
 }
 
 /** Formats a value on one line as Python's `json.dumps(value)`: `", "` and `": "` between parts, no newline. */
 export function formatCompactPythonJson(value: unknown, options: { readonly sortKeys?: boolean } = {}): string {
-  return format(value, { place: "$", depth: 0, lineBreak: "" }, options.sortKeys === true ? COMPACT_SORTED : COMPACT);
+  return new JsonWriter(options.sortKeys === true ? COMPACT_SORTED : COMPACT).write(value, "");
 }
 
 interface Layout {
@@ -78,79 +81,89 @@ const INDENTED: Layout = { indent: "    ", separator: ",", sortKeys: false };
 const COMPACT: Layout = { indent: "", separator: ", ", sortKeys: false };
 const COMPACT_SORTED: Layout = { ...COMPACT, sortKeys: true };
 
-/** Where in a text and in the whole value a part stands. */
-interface Position {
-  readonly place: string;
-  readonly depth: number;
-  /** Line break and indent of the line the part begins in; empty on one line. */
-  readonly lineBreak: string;
-}
+class JsonWriter {
+  readonly #layout: Layout;
+  /** Keys and indexes on the way to the value being written, for errors. */
+  readonly #path: (string | number)[] = [];
 
-function inside({ place, depth, lineBreak }: Position, member: string, layout: Layout): Position {
-  return { place: place + member, depth: depth + 1, lineBreak: lineBreak + layout.indent };
-}
-
-function format(value: unknown, position: Position, layout: Layout): string {
-  switch (typeof value) {
-    case "string":
-      return formatJsonString(value);
-    case "boolean":
-      return value ? "true" : "false";
-    case "bigint":
-      return `${value}`;
-    case "number":
-      return formatNumber(value);
-    case "object":
-      break;
-    default:
-      throw new NotSerializableError(position.place, typeof value);
+  constructor(layout: Layout) {
+    this.#layout = layout;
   }
-  if (value === null) return "null";
-  if (value instanceof FloatValue) return formatFloat(value.value);
-  if (value instanceof IntValue) return formatPythonNumber(value);
-  // A value that contains itself has no end.
-  if (position.depth > MAX_DEPTH)
-    throw new NotSerializableError(position.place, `value deeper than ${MAX_DEPTH} levels`);
-  if (Array.isArray(value)) return formatList(value, position, layout);
-  if (ArrayBuffer.isView(value) && Symbol.iterator in value) {
-    return formatList([...(value as Float64Array)], position, layout);
-  }
-  const entries = value instanceof Map ? [...value] : isPlainObject(value) ? Object.entries(value) : undefined;
-  if (entries === undefined) {
-    throw new NotSerializableError(position.place, value.constructor?.name ?? "special object");
-  }
-  return formatMembers(entries, position, layout);
-}
 
-function formatList(items: readonly unknown[], position: Position, layout: Layout): string {
-  if (items.length === 0) return "[]";
-  const parts = items.map((item, index) => {
-    const own = inside(position, `[${index}]`, layout);
-    return own.lineBreak + format(item, own, layout);
-  });
-  return `[${parts.join(layout.separator)}${position.lineBreak}]`;
-}
-
-function formatMembers(members: readonly (readonly [unknown, unknown])[], position: Position, layout: Layout): string {
-  const kept = members.flatMap(([key, value]) =>
-    value === undefined ? [] : [[keyText(key, position), value] as const],
-  );
-  if (layout.sortKeys) kept.sort(([a], [b]) => compareCodePoints(a, b));
-  if (kept.length === 0) return "{}";
-  const parts = kept.map(([key, value]) => {
-    const own = inside(position, `.${key}`, layout);
-    return `${own.lineBreak}${formatJsonString(key)}: ${format(value, own, layout)}`;
-  });
-  return `{${parts.join(layout.separator)}${position.lineBreak}}`;
-}
-
-// Python writes keys that are no strings as it writes such values.
-function keyText(key: unknown, position: Position): string {
-  if (typeof key === "string") return key;
-  if (typeof key === "object" && key !== null && !(key instanceof FloatValue) && !(key instanceof IntValue)) {
-    throw new NotSerializableError(position.place, "mapping with a key that is an object");
+  /** @param lineBreak - Line break and indent of the line the value begins in; empty on one line. */
+  write(value: unknown, lineBreak: string): string {
+    switch (typeof value) {
+      case "string":
+        return formatJsonString(value);
+      case "boolean":
+        return value ? "true" : "false";
+      case "bigint":
+        return `${value}`;
+      case "number":
+        return formatNumber(value);
+      case "object":
+        return value === null ? "null" : this.#object(value, lineBreak);
+      default:
+        throw this.#error(typeof value);
+    }
   }
-  return format(key, position, COMPACT);
+
+  #object(value: object, lineBreak: string): string {
+    if (value instanceof FloatValue) return formatFloat(value.value);
+    if (value instanceof IntValue) return formatPythonNumber(value);
+    // A value that contains itself has no end.
+    if (this.#path.length > MAX_DEPTH) throw this.#error(`value deeper than ${MAX_DEPTH} levels`);
+    if (Array.isArray(value)) return this.#list(value, lineBreak);
+    if (ArrayBuffer.isView(value) && Symbol.iterator in value) {
+      return this.#list([...(value as Float64Array)], lineBreak);
+    }
+    if (value instanceof Map) return this.#members([...value], lineBreak);
+    if (isPlainObject(value)) return this.#members(Object.entries(value), lineBreak);
+    throw this.#error(value.constructor?.name ?? "special object");
+  }
+
+  #list(items: readonly unknown[], lineBreak: string): string {
+    if (items.length === 0) return "[]";
+    const inner = lineBreak + this.#layout.indent;
+    const depth = this.#path.push(0) - 1;
+    let text = "[";
+    for (let index = 0; index < items.length; index += 1) {
+      this.#path[depth] = index;
+      text += (index === 0 ? inner : this.#layout.separator + inner) + this.write(items[index], inner);
+    }
+    this.#path.pop();
+    return `${text}${lineBreak}]`;
+  }
+
+  #members(members: readonly (readonly [unknown, unknown])[], lineBreak: string): string {
+    const kept: (readonly [string, unknown])[] = [];
+    for (const [key, value] of members) if (value !== undefined) kept.push([this.#key(key), value]);
+    if (this.#layout.sortKeys) kept.sort(([a], [b]) => compareCodePoints(a, b));
+    if (kept.length === 0) return "{}";
+    const inner = lineBreak + this.#layout.indent;
+    const depth = this.#path.push("") - 1;
+    let text = "{";
+    for (const [key, value] of kept) {
+      this.#path[depth] = key;
+      text += (text === "{" ? inner : this.#layout.separator + inner) + formatJsonString(key);
+      text += `: ${this.write(value, inner)}`;
+    }
+    this.#path.pop();
+    return `${text}${lineBreak}}`;
+  }
+
+  // Python writes keys that are no strings as it writes such values.
+  #key(key: unknown): string {
+    if (typeof key === "string") return key;
+    const isNumber = key instanceof FloatValue || key instanceof IntValue;
+    if (typeof key !== "object" || key === null || isNumber) return this.write(key, "");
+    throw this.#error("mapping with a key that is an object");
+  }
+
+  #error(kind: string): NotSerializableError {
+    const place = this.#path.map((part) => (typeof part === "number" ? `[${part}]` : `.${part}`)).join("");
+    return new NotSerializableError(`$${place}`, kind);
+  }
 }
 
 /** Orders strings as Python does, by code point; JavaScript's own order is by UTF-16 unit. */
