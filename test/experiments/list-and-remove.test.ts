@@ -16,7 +16,7 @@ function threeExperiments(): { repo: GitRepo; older: string } {
   const run = new TestRun(repo, { name: "shared" });
   run.checkpoint(0);
   run.checkpoint(1);
-  new TestRun(repo, { name: "single" }).checkpoint(0);
+  new TestRun(repo, { name: "single", message: "another" }).checkpoint(0);
   return { repo, older };
 }
 

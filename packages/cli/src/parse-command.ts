@@ -8,7 +8,7 @@ export type ParsedCommand =
   | { readonly kind: "run"; readonly args: readonly string[]; readonly options: Readonly<Record<string, unknown>> };
 
 /** Options that every command takes. */
-export const COMMON_OPTIONS: readonly CommandOption[] = [
+const COMMON_OPTIONS: readonly CommandOption[] = [
   { flags: "-q, --quiet", description: "print data and errors only" },
   { flags: "-v, --verbose", description: "print the stack of an error, too" },
 ];

@@ -3,7 +3,7 @@ import { constants } from "node:os";
 import { TrackerError } from "@waymark/core";
 
 /** A program that could not be started. */
-export class CannotStartError extends TrackerError {
+class CannotStartError extends TrackerError {
   override readonly code = "CANNOT_START";
 
   constructor(program: string, cause: unknown) {

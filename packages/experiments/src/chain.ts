@@ -24,7 +24,7 @@ export function readChain(repo: GitRepository, tip: string, baseline: string): C
 }
 
 /** Takes a commit's message apart. */
-export function toChainCommit(id: string, commit: Commit): ChainCommit {
+function toChainCommit(id: string, commit: Commit): ChainCommit {
   const { text, trailers } = parseCommitMessage(commit.message);
   return { id, commit, text, trailers };
 }
@@ -33,7 +33,7 @@ export function toChainCommit(id: string, commit: Commit): ChainCommit {
  * Tells whether a run can be continued from a commit. The last commit of a run that ended after its last checkpoint has
  * no step: its files belong to an earlier one.
  */
-export function isCheckpoint(commit: Pick<ChainCommit, "trailers">): boolean {
+function isCheckpoint(commit: Pick<ChainCommit, "trailers">): boolean {
   return commit.trailers.step !== undefined;
 }
 

@@ -20,11 +20,6 @@ export function formatExperimentRef(baseline: string, name: string): string {
   return `${EXPERIMENT_NAMESPACE}${baseline.slice(0, 2)}/${baseline.slice(2)}/${name}`;
 }
 
-/** The prefix of all experiments of a baseline. */
-export function baselineNamespace(baseline: string): string {
-  return formatExperimentRef(baseline, "");
-}
-
 /**
  * Reads the ref of an experiment.
  *

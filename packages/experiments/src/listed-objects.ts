@@ -34,7 +34,7 @@ export function readListedObjects(project: Project, commits: readonly ChainCommi
 }
 
 /** Reads the hashes that a `.dvc` file names; none when it cannot be read. */
-export function readHashes(text: string): string[] {
+function readHashes(text: string): string[] {
   try {
     return parseDvcFile(text).outputs.flatMap((output) => output.md5 ?? []);
   } catch {

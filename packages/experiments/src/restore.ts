@@ -115,7 +115,7 @@ export function readTargets(project: Project, dvcFiles: readonly FileToWrite[]):
 }
 
 /** @throws {@link MissingDataError} naming every file that the cache lacks. */
-export function requireContent(project: Project, targets: readonly CheckoutTarget[], what: string): void {
+function requireContent(project: Project, targets: readonly CheckoutTarget[], what: string): void {
   const missing = findMissing(project, targets);
   if (missing.length === 0) return;
   throw new MissingDataError(what, missing, "Fetch it with `dvc pull`, or from the machine that made the experiment.");

@@ -6,7 +6,7 @@ import type { Project } from "./project.ts";
 import { openCache } from "./restore.ts";
 
 /** Where states are kept that a command has replaced with `--force`. */
-export const UNDO_NAMESPACE = "refs/waymark/undo/";
+const UNDO_NAMESPACE = "refs/waymark/undo/";
 
 /**
  * Keeps the workspace as it is, in a commit of its own: it can be applied like an experiment. Cached data that exists

@@ -16,7 +16,7 @@ export interface ValueColumn {
 export type Cell = { readonly value: unknown } | "failed" | undefined;
 
 /** Every state of a view: workspace, baselines, and all commits of all experiments. */
-export function listStates(view: ExperimentsView): RevisionState[] {
+function listStates(view: ExperimentsView): RevisionState[] {
   const states: RevisionState[] = view.workspace === undefined ? [] : [view.workspace];
   for (const baseline of view.baselines) {
     states.push(baseline, ...baseline.experiments.flatMap((experiment) => experiment.checkpoints));
@@ -72,7 +72,7 @@ export function readCell(data: RevisionData | null, column: ValueColumn): Cell {
 }
 
 /** Flattens nested maps to dotted names; lists and empty maps stay out and are values. */
-export function flattenValues(data: unknown): ReadonlyMap<string, unknown> {
+function flattenValues(data: unknown): ReadonlyMap<string, unknown> {
   const known = typeof data === "object" && data !== null ? flattened.get(data) : undefined;
   if (known !== undefined) return known;
   const result = new Map<string, unknown>();
