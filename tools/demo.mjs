@@ -9,7 +9,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { prepare } from "./prepare.mjs";
 import { cleanEnvironment, createDemoProject, isDemoProject, setEpochs } from "./support/demo-project.mjs";
-import { ROOT, run, runTool, say, Stopped, ToolError } from "./support/run.mjs";
+import { ROOT, run, runTool, say, Stopped, stopping, ToolError } from "./support/run.mjs";
 
 const HELP = `Trains a digit classifier on MNIST, with its plots in the browser.
 
@@ -100,6 +100,7 @@ function catchInterrupt() {
       process.exit(130);
     }
     stoppedMs ??= Date.now();
+    stopping.abort();
     for (const child of children) child.kill("SIGINT");
     wake();
   };
@@ -206,8 +207,8 @@ What to try next:
 
 /** Says which checkpoint the training left when it was stopped: the newest commit of its experiment. */
 function sayWhatWasKept(dir, startedAtBefore) {
-  const run = readRun(dir);
-  const name = run?.startedAt === startedAtBefore ? undefined : run?.experimentName;
+  const last = readRun(dir);
+  const name = last?.startedAt === startedAtBefore ? undefined : last?.experimentName;
   const step = name === undefined ? undefined : readNewestStep(dir, name);
   if (step === undefined) say("Stopped before a checkpoint was made.");
   else say(`Stopped. The checkpoint ${name}@${step} is kept.`);

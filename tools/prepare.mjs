@@ -30,7 +30,7 @@ async function installDependencies() {
   say(`Installing dependencies with npm ${command}: ${reason}.`);
   // Under `npm run`, npm says where it is itself; `npm` need not be on the PATH.
   const npm = process.env["npm_execpath"];
-  const args = [command, "--no-audit", "--no-fund", "--loglevel=error"];
+  const args = [command, "--no-audit", "--no-fund", "--no-progress", "--loglevel=error"];
   const isDone = await (npm === undefined ? succeeds("npm", args) : succeeds(process.execPath, [npm, ...args]));
   if (!isDone) {
     throw new ToolError("The dependencies could not be installed.", "npm says why above; is the network there?");

@@ -19,6 +19,9 @@ export class ToolError extends Error {
   }
 }
 
+/** Aborted by a tool that was told to stop: what runs for it is ended at once, npm in particular takes its time. */
+export const stopping = new AbortController();
+
 /** Someone pressed Ctrl-C while a program was at work. */
 export class Stopped extends Error {}
 
@@ -46,7 +49,8 @@ export async function runTool(main) {
  */
 export async function succeeds(program, args, options = {}) {
   const { code, signal } = await run(program, args, { stdio: ["ignore", 2, 2], ...options });
-  if (signal === "SIGINT" || signal === "SIGTERM" || code === 130) throw new Stopped();
+  const wasStopped = stopping.signal.aborted || signal === "SIGINT" || signal === "SIGTERM" || code === 130;
+  if (wasStopped) throw new Stopped();
   return code === 0;
 }
 
@@ -56,7 +60,7 @@ export async function succeeds(program, args, options = {}) {
  * @returns {Promise<{ code: number | null, signal: string | null }>} `code` is 127 when it cannot be started.
  */
 export function run(program, args, options = {}) {
-  const child = spawn(program, args, { cwd: ROOT, ...options });
+  const child = spawn(program, args, { cwd: ROOT, signal: stopping.signal, killSignal: "SIGKILL", ...options });
   return new Promise((resolve) => {
     child.on("error", () => resolve({ code: 127, signal: null }));
     child.on("close", (code, signal) => resolve({ code, signal }));
