@@ -9,6 +9,7 @@ export interface PointsResult {
   readonly nsPerPoint: number;
   readonly usPerStep: number;
   readonly firstStepsMs: number;
+  readonly secondStepsMs: number;
   readonly lastStepsMs: number;
   readonly p99Us: number;
   readonly worstMs: number;

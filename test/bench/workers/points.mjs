@@ -81,6 +81,7 @@ const result = {
   nsPerPoint: (elapsedMs * 1e6) / (steps * perStep),
   usPerStep: (elapsedMs * 1e3) / steps,
   firstStepsMs: stepStarts[edge] - stepStarts[0],
+  secondStepsMs: stepStarts[2 * edge] - stepStarts[edge],
   lastStepsMs: stepStarts[steps] - stepStarts[steps - edge],
   p50Us: quantile(0.5) * 1e3,
   p99Us: quantile(0.99) * 1e3,
