@@ -76,11 +76,15 @@ export function formatReportTable(
       return { header: column.header, align: isNumeric(report.rows, index) ? "right" : "left" };
     }),
   ];
-  const rows = report.rows.map((row) => [
-    ...[row.label, row.commit, row.timestamp?.replace("T", " ").slice(0, 16)],
-    ...(hasState ? [row.state] : []),
-    ...report.columns.map((_, index) => formatCell(row.cells[index], report.precision)),
-  ]);
+  const rows = report.rows.map((row) => {
+    // Lines that only point elsewhere have no values that could be missing.
+    if (row.kind === "more" || row.kind === "origin") return [row.label, ...columns.slice(1).map(() => "")];
+    return [
+      ...[row.label, row.commit, row.timestamp?.replace("T", " ").slice(0, 16)],
+      ...(hasState ? [row.state] : []),
+      ...report.columns.map((_, index) => formatCell(row.cells[index], report.precision)),
+    ];
+  });
   return formatTable(columns, rows, { style: (text, row) => style(text, row === -1 ? undefined : report.rows[row]) });
 }
 

@@ -39,7 +39,8 @@ export function formatTable(
         if (columns[index]?.align === "right") return style(space + cell, rowIndex, index);
         return style(cell, rowIndex, index) + (index === last ? "" : space);
       })
-      .join("  ");
+      .join("  ")
+      .trimEnd();
   };
   return `${[line(header, -1), ...body.map(line)].join("\n")}\n`;
 }
