@@ -76,6 +76,27 @@ describe("buildPlotSpec", () => {
     expect(texts.toSorted((a, b) => Number(a) - Number(b))).toEqual(["0", "1", "1", "2"]);
   });
 
+  it.each(["__proto__", "constructor", "toString", "a.b", "it's", "datum['x']"])(
+    "draws a column called %s",
+    async (field) => {
+      const rows = [1, 2, 3].map((value) =>
+        Object.fromEntries([
+          [field, value],
+          ["y", value * value],
+        ]),
+      );
+      for (const template of ["simple", "linear", "scatter", "confusion"]) {
+        const { svg, warnings } = await drawn({
+          name: "p",
+          properties: { template, x: field, y: "y" },
+          revisions: [{ name: "r", color: "#000000", rows }],
+        });
+        expect(svg).toContain("mark-");
+        expect(warnings).toEqual([]);
+      }
+    },
+  );
+
   it("draws an unknown template as the default one, and says so", () => {
     const { notes } = buildPlotSpec(options("sparkle"));
     expect(notes).toEqual(["No template named 'sparkle'; drawn as linear."]);

@@ -7,7 +7,7 @@ const CANDIDATES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/
 let browser: Promise<Browser> | undefined;
 
 /** The one Chromium of a test file, started when first asked for. */
-export function chromiumBrowser(): Promise<Browser> {
+function chromiumBrowser(): Promise<Browser> {
   browser ??= chromium.launch({
     executablePath: process.env["WAYMARK_CHROMIUM"] ?? CANDIDATES.find((path) => existsSync(path)) ?? "chromium",
     args: ["--no-sandbox", "--disable-dev-shm-usage", "--js-flags=--expose-gc"],

@@ -39,17 +39,18 @@ export function buildPlotSpec(options: PlotOptions): PlotSpec {
   const wanted = text(properties["template"]);
   const template = wanted === undefined ? DEFAULT_TEMPLATE : findTemplate(wanted);
   if (template === undefined) notes.push(`No template named '${wanted ?? ""}'; drawn as ${DEFAULT_TEMPLATE.name}.`);
-  const fields = chooseFields(options);
+  const named = chooseFields(options);
+  const fields = { x: safeField(named.x), y: named.y.map(safeField) };
   const rows = collectRows(options, fields, notes);
   const source = fields.y.length > 1 ? FOLDED_FIELD : null;
   const y = fields.y.length > 1 ? FOLDED_Y : (fields.y[0] ?? "y");
   const anchors: Partial<Record<TemplateAnchor, unknown>> = {
     DATA: rows,
-    TITLE: text(properties["title"]) ?? options.name,
+    TITLE: safeLabel(text(properties["title"]) ?? options.name),
     X: escapeField(fields.x),
     Y: escapeField(y),
-    X_LABEL: text(properties["x_label"]) ?? fields.x,
-    Y_LABEL: text(properties["y_label"]) ?? (fields.y.length === 1 ? y : "y"),
+    X_LABEL: safeLabel(text(properties["x_label"]) ?? named.x),
+    Y_LABEL: safeLabel(text(properties["y_label"]) ?? (named.y.length === 1 ? (named.y[0] ?? "y") : "y")),
     COLOR: {
       field: "rev",
       type: "nominal",
@@ -102,7 +103,8 @@ function collectRows(
   const rows: Record<string, unknown>[] = [];
   let total = 0;
   for (const { name, rows: own } of revisions) {
-    own.forEach((row, step) => {
+    own.forEach((original, step) => {
+      const row = safeRow(original);
       total += Math.max(1, fields.y.length);
       if (rows.length >= MAX_PLOT_ROWS) return;
       const base: Record<string, unknown> = { ...row, rev: name, ...(isIndexed ? { step } : {}) };
@@ -112,6 +114,23 @@ function collectRows(
   }
   if (total > MAX_PLOT_ROWS) notes.push(`The first ${rows.length} of ${total} rows are drawn.`);
   return rows;
+}
+
+/**
+ * A field that is called as something every object has (`__proto__`, `constructor`) gets an underscore: Vega-Lite keeps
+ * fields in plain objects by name, and would find that instead.
+ */
+function safeField(field: string): string {
+  return field in Object.prototype ? `${field}_` : field;
+}
+
+/** The same for titles, with a space that nobody sees: Vega looks their texts up as well. */
+function safeLabel(label: string): string {
+  return label in Object.prototype ? `${label}\u200a` : label;
+}
+
+function safeRow(row: PlotRow): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(row).map(([key, value]) => [safeField(key), value]));
 }
 
 /** Unused optional channels and empty parameters: Vega-Lite warns about the first and stumbles over the second. */

@@ -76,5 +76,5 @@ function fillText(text: string, values: ReadonlyMap<string, unknown>): unknown {
 
 /** Writes a field's name so that Vega-Lite takes it for a name and not for a path into an object. */
 export function escapeField(field: string): string {
-  return field.replace(/[.[\]\\]/gu, String.raw`\$&`);
+  return field.replace(/[.[\]\\'"]/gu, String.raw`\$&`);
 }

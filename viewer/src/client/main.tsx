@@ -1,3 +1,4 @@
+import { warmUp } from "./chart/live-view.ts";
 import { render } from "preact";
 import { SocketTransport } from "./net/socket-transport.ts";
 import { adoptTokenFromAddress } from "./net/token.ts";
@@ -21,4 +22,5 @@ const root = document.querySelector("#app");
 if (root !== null) {
   root.textContent = "";
   render(<App />, root);
+  setTimeout(() => void warmUp(), 0);
 }

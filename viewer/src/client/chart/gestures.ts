@@ -114,7 +114,7 @@ function moveCrosshair(
 }
 
 /** The line nearest to a height at an x. */
-export function nearestReading(
+function nearestReading(
   controller: ChartController,
   x: number,
   pixelY: number,
@@ -169,7 +169,7 @@ function scaleAround([low, high]: Range, centre: number, factor: number): Range 
 }
 
 /** Keeps the point under the pointer, or lets go of the one that is kept there. */
-export function keepReading(controller: ChartController, point: { readonly x: number; readonly y: number }): void {
+function keepReading(controller: ChartController, point: { readonly x: number; readonly y: number }): void {
   const nearest = nearestReading(controller, controller.xAt(point.x), point.y);
   if (nearest === null || nearest.distance > NEAR_PX) return;
   toggleReading(controller.id, nearest.reading);

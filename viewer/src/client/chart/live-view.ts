@@ -26,6 +26,14 @@ export interface ChartScene {
 
 let runtime: Runtime | undefined;
 
+/** Parses and runs an empty chart, while the page waits for its first data: the first real one is then drawn sooner. */
+export async function warmUp(): Promise<void> {
+  runtime ??= parseSpec(LIVE_CHART_SPEC);
+  const view = createView(runtime, "none");
+  await view.runAsync();
+  view.finalize();
+}
+
 /** One live chart's Vega view. It is made once; data, domains, scales, sizes and colours change inside it. */
 export class LiveView {
   readonly #view: View;

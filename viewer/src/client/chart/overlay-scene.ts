@@ -5,7 +5,7 @@ import type { Brush } from "./gestures.ts";
 import type { OverlayDot, OverlayScene } from "./overlay.ts";
 
 /** As many lines as a tooltip lists. */
-export const MAX_READINGS = 8;
+const MAX_READINGS = 8;
 
 /** What stands above one chart just now. */
 export function buildOverlay(

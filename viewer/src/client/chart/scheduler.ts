@@ -19,7 +19,7 @@ interface Entry {
  * Draws charts inside animation frames: each at most once per frame, the one that waited longest first, and as many as
  * the budget allows. A hidden tab has no frames and so draws nothing.
  */
-export class DrawScheduler {
+class DrawScheduler {
   readonly #dirty = new Map<Drawable, Entry>();
   readonly #lastDrawn = new WeakMap<Drawable, number>();
   #isRunning = false;

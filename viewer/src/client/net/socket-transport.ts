@@ -9,7 +9,7 @@ import {
 import { retryDelayMs } from "./backoff.ts";
 import { ServerClock } from "./clock.ts";
 import { decodeSeriesFrame } from "./frame.ts";
-import { openSession, type SessionResult } from "./token.ts";
+import { openSession, readToken, type SessionResult } from "./token.ts";
 import type { ConnectionStatus, SeriesListener, Transport, TransportEvents } from "./transport.ts";
 
 /** Quiet for this long means the connection is dead even if no one said so. */
@@ -24,7 +24,7 @@ interface ActiveSubscription {
 /**
  * The live connection: one WebSocket that comes back by itself, with every subscription made again after each welcome.
  *
- *   idle ─▶ session (POST) ─▶ socket opening ─▶ hello ─▶ welcome ─▶ open
+ *   idle ─▶ socket opening (and POST /session beside it) ─▶ hello ─▶ welcome ─▶ open
  *              ▲                      │ close, error, silence
  *              └──── wait (backoff) ◀─┘
  */
@@ -53,7 +53,7 @@ export class SocketTransport implements Transport {
   start(events: TransportEvents): void {
     this.#events = events;
     events.status({ kind: "connecting" });
-    void this.#connect();
+    this.#connect();
   }
 
   subscribe(query: SeriesQuery, listener: SeriesListener): () => void {
@@ -78,7 +78,7 @@ export class SocketTransport implements Transport {
     clearTimeout(this.#retryTimer);
     this.#retryTimer = undefined;
     this.#attempt = 0;
-    void this.#connect();
+    this.#connect();
   }
 
   toServerMs(pageMs: number): number {
@@ -104,14 +104,15 @@ export class SocketTransport implements Transport {
     return id;
   }
 
-  async #connect(): Promise<void> {
-    const session = await this.#openSession();
+  #connect(): void {
     if (this.#isStopped) return;
-    if (session === "unreachable") return this.#wait({ kind: "waiting" });
-    if (session === "denied") return this.#wait({ kind: "denied" });
+    // The cookie is for pictures and data files. The socket brings the token itself and need not wait for it.
+    const session = this.#openSession();
+    void session.then(() => this.#events?.mediaReady());
+    const token = readToken();
     const url = new URL(SOCKET_PATH, location.href);
     url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
-    const socket = new WebSocket(url, [SUBPROTOCOL]);
+    const socket = new WebSocket(url, token === null ? [SUBPROTOCOL] : [SUBPROTOCOL, `token.${token}`]);
     socket.binaryType = "arraybuffer";
     this.#socket = socket;
     let hasOpened = false;
@@ -124,18 +125,17 @@ export class SocketTransport implements Transport {
     });
     socket.addEventListener("message", (event: MessageEvent<unknown>) => this.#receive(event.data));
     socket.addEventListener("close", () => {
-      if (this.#socket !== socket) return;
-      void this.#closed(hasOpened);
+      if (this.#socket === socket) void this.#closed(hasOpened, session);
     });
   }
 
-  async #closed(hadOpened: boolean): Promise<void> {
+  async #closed(hadOpened: boolean, session: Promise<SessionResult>): Promise<void> {
     this.#socket = undefined;
     this.#isWelcome = false;
     clearInterval(this.#heartbeat);
     if (this.#isStopped) return;
     // A refused upgrade says nothing to the page; a server that still answers plain requests is one that refuses.
-    const isRefusal = !hadOpened && (await answersRequests());
+    const isRefusal = !hadOpened && (await session) !== "unreachable";
     if (!this.#isStopped) this.#wait({ kind: isRefusal ? "denied" : "waiting" });
   }
 
@@ -150,7 +150,7 @@ export class SocketTransport implements Transport {
     clearTimeout(this.#retryTimer);
     this.#retryTimer = setTimeout(() => {
       this.#retryTimer = undefined;
-      void this.#connect();
+      this.#connect();
     }, delay);
   }
 
@@ -215,14 +215,5 @@ export class SocketTransport implements Transport {
 
   #send(message: ClientMessage): void {
     if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
-  }
-}
-
-async function answersRequests(): Promise<boolean> {
-  try {
-    await fetch("/", { method: "HEAD", cache: "no-store" });
-    return true;
-  } catch {
-    return false;
   }
 }

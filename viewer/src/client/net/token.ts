@@ -35,7 +35,11 @@ function writeToken(token: string): void {
 /** How an attempt to open a session ended. */
 export type SessionResult = "open" | "denied" | "unreachable";
 
-/** Exchanges the token for the HttpOnly cookie that opens the socket and the media. */
+/**
+ * Exchanges the token for the HttpOnly cookie that opens the media, and the socket of a tab that has no token.
+ *
+ * @returns `denied` also without a token: the cookie of another tab may still open the socket.
+ */
 export async function openSession(): Promise<SessionResult> {
   const token = readToken();
   try {
@@ -46,8 +50,7 @@ export async function openSession(): Promise<SessionResult> {
       cache: "no-store",
     });
     if (response.ok) return "open";
-    // Without a token of its own, a tab may still hold the cookie of another: let the socket find out.
-    return token === null ? "open" : response.status >= 500 ? "unreachable" : "denied";
+    return response.status >= 500 ? "unreachable" : "denied";
   } catch {
     return "unreachable";
   }

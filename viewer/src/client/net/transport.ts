@@ -16,6 +16,8 @@ export type ConnectionStatus =
 export interface TransportEvents {
   status(status: ConnectionStatus): void;
   message(message: ServerMessage): void;
+  /** Pictures and data files may be asked for: the exchange of the token for a cookie has ended, one way or the other. */
+  mediaReady(): void;
 }
 
 /** Receives the frames of one subscription. */

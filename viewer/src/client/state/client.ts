@@ -7,6 +7,7 @@ import { applyCatalogMessage, catalogCursor, countPoints } from "./catalog.ts";
 const status = signal<ConnectionStatus>({ kind: "connecting" });
 const lag = signal<number | null>(null);
 const caughtUp = signal<number | null>(null);
+const mediaReady = signal(false);
 const problem = signal<string | null>(null);
 
 export const connection: ReadonlySignal<ConnectionStatus> = status;
@@ -14,6 +15,8 @@ export const connection: ReadonlySignal<ConnectionStatus> = status;
 export const lagMs: ReadonlySignal<number | null> = lag;
 /** Points that a reconnect brought, for a few seconds after it. */
 export const caughtUpPoints: ReadonlySignal<number | null> = caughtUp;
+/** Whether pictures and data files may be asked for. */
+export const isMediaReady: ReadonlySignal<boolean> = mediaReady;
 /** The server's last complaint. */
 export const serverProblem: ReadonlySignal<string | null> = problem;
 
@@ -38,6 +41,9 @@ export function connect(to: Transport): void {
         announce("Disconnected. Everything shown stays readable.");
       }
       status.value = next;
+    },
+    mediaReady() {
+      mediaReady.value = true;
     },
     message(message: ServerMessage) {
       applyCatalogMessage(message);

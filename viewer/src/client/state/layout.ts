@@ -8,7 +8,7 @@ import { stable } from "./stable.ts";
 import { searchQuery, updateView, view, withItem, xAxis } from "./view.ts";
 
 /** More lines than this in one chart tell nothing apart; the newest are drawn, and the chart says so. */
-export const MAX_LINES = 100;
+const MAX_LINES = 100;
 
 const plottedRuns = computed(() => plottedIds.value.flatMap((id) => findRun(id)?.value ?? []));
 

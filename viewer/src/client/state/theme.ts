@@ -41,7 +41,7 @@ export function bindTheme(): void {
   });
 }
 
-export function chooseTheme(choice: ThemeChoice): void {
+function chooseTheme(choice: ThemeChoice): void {
   themeChoice.value = choice;
   writeStored(STORAGE_KEY, choice);
 }

@@ -163,7 +163,7 @@ export function formatSmoothing(smoothing: Smoothing): string {
 }
 
 /** Reads {@link formatSmoothing}; null for anything else. */
-export function parseSmoothing(text: string): Smoothing | null {
+function parseSmoothing(text: string): Smoothing | null {
   const [kind, argument = ""] = text.split(":");
   const amount = Number(argument);
   if (kind === "none") return NO_SMOOTHING;

@@ -39,18 +39,6 @@ export function formatTick(value: number, step: number): string {
   return minus(value.toFixed(Math.min(10, decimals(step))));
 }
 
-/** Bytes in the units people buy: `1.4 MB`. */
-export function formatBytes(bytes: number): string {
-  const units = ["B", "kB", "MB", "GB", "TB"];
-  let size = bytes;
-  let unit = 0;
-  while (size >= 1000 && unit < units.length - 1) {
-    size /= 1000;
-    unit++;
-  }
-  return `${unit === 0 ? size : size.toPrecision(3)} ${units[unit] ?? "B"}`;
-}
-
 function decimals(step: number): number {
   if (!(step > 0) || !Number.isFinite(step)) return 3;
   return Math.max(0, -Math.floor(Math.log10(step) + 1e-9));

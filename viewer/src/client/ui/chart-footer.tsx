@@ -5,7 +5,7 @@ import type { ChartController } from "../chart/chart-controller.ts";
 import type { ChartStats } from "../chart/chart-options.ts";
 import { plottedIds } from "../state/plotted.ts";
 import { resetZoom, updateView, view, xAxis, zoomTo } from "../state/view.ts";
-import { formatCount, formatValue } from "../text/number.ts";
+import { formatCount } from "../text/number.ts";
 import { formatX } from "../text/x-value.ts";
 
 /** Below a chart: which dash is which split, and what is not to be overlooked about its points. */
@@ -97,9 +97,4 @@ function jumpTo(x: number): void {
   const { window } = view.peek();
   const span = window === null ? Math.max(20, Math.abs(x) * 0.1) : (window[1] - window[0]) / 5;
   zoomTo({ window: [x - span / 2, x + span / 2], tail: null });
-}
-
-/** The sentence that a reading's value makes. */
-export function readingText(name: string, x: string, y: number): string {
-  return `${name}: ${formatValue(y)} at ${x}`;
 }

@@ -39,7 +39,7 @@ export function CopyButton({
 }
 
 /** Puts text on the clipboard, also where the page is not served from a secure context. */
-export async function copyText(text: string): Promise<void> {
+async function copyText(text: string): Promise<void> {
   try {
     await navigator.clipboard.writeText(text);
   } catch {

@@ -2,6 +2,7 @@ import { signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { mediaUrl, type ImageInfo } from "../../protocol.ts";
 import { findRun } from "../state/catalog.ts";
+import { isMediaReady } from "../state/client.ts";
 import { crosshair } from "../state/hover.ts";
 import { plottedIds, runColor } from "../state/plotted.ts";
 import { stable } from "../state/stable.ts";
@@ -80,8 +81,8 @@ function ImageCard({ group }: { readonly group: ImageGroup }): JSX.Element {
           const frame = frameAt(run.frames, step);
           return (
             <figure key={run.id} class="frame" style={{ "--run": runColor(run.id) }}>
-              {frame === undefined ? (
-                <div class="frame-empty">no image yet</div>
+              {frame === undefined || !isMediaReady.value ? (
+                <div class="frame-empty">{frame === undefined ? "no image yet" : ""}</div>
               ) : (
                 <img
                   src={mediaUrl(run.id, frame.path, frame.version)}

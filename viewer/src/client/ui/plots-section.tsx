@@ -2,6 +2,7 @@ import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { mediaUrl, type PlotInfo } from "../../protocol.ts";
 import { findRun } from "../state/catalog.ts";
+import { isMediaReady } from "../state/client.ts";
 import { plottedIds, runColor } from "../state/plotted.ts";
 import { stable } from "../state/stable.ts";
 import { chartColors, theme } from "../state/theme.ts";
@@ -59,6 +60,7 @@ function PlotCard({ group }: { readonly group: PlotGroup }): JSX.Element {
   const [notes, setNotes] = useState<readonly string[]>([]);
   const [error, setError] = useState<string | null>(null);
   const currentTheme = theme.value;
+  const isReady = isMediaReady.value;
   useEffect(() => {
     if (card.current === null) return undefined;
     const stop = [
@@ -68,7 +70,7 @@ function PlotCard({ group }: { readonly group: PlotGroup }): JSX.Element {
     return () => stop.forEach((end) => end());
   }, []);
   useEffect(() => {
-    if (!isNear || width === 0 || host.current === null) return undefined;
+    if (!isNear || !isReady || width === 0 || host.current === null) return undefined;
     const aborted = new AbortController();
     let finalize: (() => void) | undefined;
     void draw(host.current, group, width, aborted.signal).then(
@@ -87,7 +89,7 @@ function PlotCard({ group }: { readonly group: PlotGroup }): JSX.Element {
       aborted.abort();
       finalize?.();
     };
-  }, [group, isNear, width, currentTheme]);
+  }, [group, isNear, isReady, width, currentTheme]);
   return (
     <article class="card plot-card" data-plot={group.name}>
       <div class="card-header">
