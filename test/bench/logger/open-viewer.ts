@@ -1,10 +1,9 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { existsSync } from "node:fs";
 import { chromium } from "playwright";
 import { BIN } from "../../support/cli.ts";
 import { ViewerClient } from "../../support/viewer-client.ts";
+import { newFolder } from "../folders.ts";
 
 /** Where Debian puts it; `npm run bench` names another one when it finds one. */
 const DEBIAN_CHROMIUM = "/usr/bin/chromium";
@@ -18,7 +17,7 @@ export interface OpenViewer {
 
 /** Starts the viewer of a folder in a process of its own, and opens its page in a browser where there is one. */
 export async function openViewer(cwd: string): Promise<OpenViewer> {
-  const env = { ...process.env, XDG_STATE_HOME: mkdtempSync(join(tmpdir(), "waymark-bench-state-")) };
+  const env = { ...process.env, XDG_STATE_HOME: newFolder() };
   const server = spawn(process.execPath, [BIN, "view", "--port", "0", "--no-open", cwd], {
     ...{ cwd, env },
     stdio: ["ignore", "pipe", "ignore"],
