@@ -43,7 +43,7 @@ export async function embedPlot(
     })),
   );
   const width = Math.max(140, options.width - AXES_WIDTH);
-  const { spec, notes } = buildPlotSpec({ ...options, revisions, width, height: Math.min(260, width) });
+  const { spec, notes } = buildPlotSpec({ ...options, revisions, width, height: Math.min(320, width) });
   // Templates keep the schema they were written for; newer versions draw it all the same, but warn.
   const { $schema: _schema, ...drawn } = sanitizeSpec(spec);
   const result = await embed(host, drawn, {

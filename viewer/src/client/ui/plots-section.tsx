@@ -43,7 +43,7 @@ export function PlotsSection(): JSX.Element | null {
       <h2 class="section-title is-plain">
         Plots <span class="count">{groups.value.length}</span>
       </h2>
-      <div class="grid">
+      <div class="grid is-plots">
         {groups.value.map((group) => (
           <PlotCard key={group.name} group={group} />
         ))}

@@ -119,7 +119,7 @@ function RunFacts({ run }: { readonly run: RunInfo }): JSX.Element {
       {run.step !== null && (
         <span>
           step {formatCount(run.step)}
-          {run.totalSteps !== null && <span class="faint"> / {formatCount(run.totalSteps)}</span>}
+          {isActive(run) && run.totalSteps !== null && <span class="faint"> / {formatCount(run.totalSteps)}</span>}
         </span>
       )}
       {seconds !== null && isActive(run) && <span>{formatDuration(seconds)}</span>}
