@@ -9,10 +9,14 @@ import { GIT_TEST_ENV, GitRepo } from "../support/git-repo.ts";
 // DVC prints commit times in the zone of the process; both sides are to have the same one.
 process.env["TZ"] = "UTC";
 
+// Hooks only count while a file is collected: what a test makes later is listed here.
+const roots: string[] = [];
+afterAll(() => roots.forEach((root) => rmSync(root, { recursive: true, force: true })));
+
 /** A repository with one commit that lives as long as the tests of a file. */
 export function interopRepo(files: Readonly<Record<string, string>> = { "train.js": "// trains\n" }): GitRepo {
   const root = realpathSync(mkdtempSync(join(tmpdir(), "waymark-interop-")));
-  afterAll(() => rmSync(root, { recursive: true, force: true }));
+  roots.push(root);
   const repo = new GitRepo(root);
   repo.git("init", "--quiet", "--initial-branch", "main");
   // DVC asks the configuration, not the environment.
