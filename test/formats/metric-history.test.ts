@@ -21,7 +21,7 @@ describe("formatting a history", () => {
   });
 
   it("quotes text as Python's csv writer does", () => {
-    for (const [value, row] of readGolden<[string, string][]>("cells.json")) {
+    for (const [value, row] of readGolden("cells.json") as [string, string][]) {
       expect(formatHistoryRow(0, value)).toBe(row);
     }
   });

@@ -23,7 +23,7 @@ const SAMPLE = {
 };
 
 describe("formatPythonJson", () => {
-  const golden = readGolden<{ indented: string; compact: string; sorted: string }>("json.json");
+  const golden = readGolden("json.json") as { indented: string; compact: string; sorted: string };
 
   it("writes the bytes of Python's json module", () => {
     expect(formatPythonJson(SAMPLE)).toBe(golden.indented);

@@ -11,7 +11,7 @@ function fromHex(hex: string): number {
 
 describe("formatPythonFloat", () => {
   it("writes what Python's repr writes", () => {
-    for (const [hex, text] of readGolden<[string, string][]>("floats.json")) {
+    for (const [hex, text] of readGolden("floats.json") as [string, string][]) {
       expect(formatPythonFloat(fromHex(hex)), hex).toBe(text);
     }
   });

@@ -13,7 +13,7 @@ interface GoldenString {
 
 describe("formatYaml", () => {
   it("writes every string as ruamel does: as a value, a key, an item and deep inside", () => {
-    for (const { text, value, key, item, deep } of readGolden<GoldenString[]>("yaml-strings.json")) {
+    for (const { text, value, key, item, deep } of readGolden("yaml-strings.json") as GoldenString[]) {
       if (/[\u0085\u2028\u2029]/.test(text)) {
         // ruamel breaks lines at these, which YAML 1.2 does not: escapes mean the same to every reader.
         expect(parseYaml(formatYaml({ [text]: text }))).toEqual({ [text]: text });
@@ -71,7 +71,7 @@ describe("formatYaml", () => {
       "shared list in lists": { a: [nested, nested], b: [[nested]] },
       "shared empty": { a: empty, b: empty, c: [empty] },
     };
-    for (const { name, text } of readGolden<{ name: string; text: string }[]>("yaml-values.json")) {
+    for (const { name, text } of readGolden("yaml-values.json") as { name: string; text: string }[]) {
       expect(formatYaml(values[name]), name).toBe(text);
     }
   });
@@ -114,7 +114,7 @@ describe("formatYaml", () => {
 
 describe("parseYaml", () => {
   it("reads plain scalars as ruamel does", () => {
-    for (const [text, type, value] of readGolden<[string, string, string][]>("yaml-scalars.json")) {
+    for (const [text, type, value] of readGolden("yaml-scalars.json") as [string, string, string][]) {
       // What ruamel refuses may be read, tags mean nothing; where it breaks lines and YAML 1.2 does not, we follow YAML.
       if (type === "error" || text.startsWith("!") || /[\u0085\u2028\u2029]/.test(text)) continue;
       const parsed = parseYaml(`k: ${text}\n`, { keepNumberKinds: true }) as { k: unknown };

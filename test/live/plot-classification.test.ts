@@ -23,7 +23,7 @@ interface GoldenCurve {
   readonly calibration_quantile: Columns;
 }
 
-const CASES = readGolden<GoldenCurve[]>("curves.json");
+const CASES = readGolden("curves.json") as GoldenCurve[];
 
 /** Rows as columns, infinite numbers as Python prints them. */
 function columnsOf<T extends object>(rows: readonly T[], ...names: readonly (keyof T)[]): Columns {

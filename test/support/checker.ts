@@ -26,12 +26,6 @@ export function readRun(dir: string): Readonly<Record<string, string>> {
   return Object.fromEntries(files.map((path) => [path, readFileSync(join(dir, path), "utf8")]));
 }
 
-/** One row of a history, as cells. */
-export interface HistoryRow {
-  readonly step: number;
-  readonly value: string;
-}
-
 /** What is wrong with the histories of a run, in words; empty when all is well. */
 export function checkHistories(dir: string, expected: HistoryExpectation): readonly string[] {
   const problems: string[] = [];

@@ -18,7 +18,7 @@ export class InteropProject {
   git(...args: readonly string[]): string {
     return execFileSync("git", [...args], {
       cwd: this.root,
-      env: INTEROP_ENV as NodeJS.ProcessEnv,
+      env: INTEROP_ENV,
       encoding: "utf8",
     }).trimEnd();
   }

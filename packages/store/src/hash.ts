@@ -53,11 +53,6 @@ export function copyAndHashSync(path: string, target: number, isFlushing = false
   return readStable(path, (source) => consume(source, target, isFlushing));
 }
 
-/** Returns the hash of an open file from its beginning. */
-export function hashDescriptorSync(descriptor: number): ContentHash {
-  return consume(descriptor, undefined, false);
-}
-
 function readStable(path: string, read: (source: number) => ContentHash): ContentHash {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const source = openSource(path);

@@ -1,2 +1,4 @@
 // Does nothing: the system calls that starting Node takes by itself.
-import "@waymark/live";
+import { Live } from "@waymark/live";
+
+if (typeof Live !== "function") throw new Error("the logger is missing");
