@@ -1,5 +1,5 @@
 import { parseCommitMessage } from "@waymark/core";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { gitRepo } from "../support/git-repo.ts";
 import { chain, experimentRef, openRun, TestRun } from "./support.ts";
 
@@ -194,4 +194,21 @@ test("an experiment that is removed while it runs appears again with its next ch
   repo.git("update-ref", "-d", experimentRef(repo.head(), "first"));
   run.checkpoint(1);
   expect(chain(repo, "first")).toEqual(["0 running", "1 running"]);
+});
+
+test("the objects of a long run are packed in the background, and a short run is left alone", async () => {
+  const repo = gitRepo();
+  const looseFiles = (): number => Number(repo.git("count-objects").split(" ")[0]);
+  const short = new TestRun(repo, { name: "short" });
+  for (let step = 0; step < 3; step += 1) short.checkpoint(step, { paths: [] });
+  short.end(2, "finished", { paths: [] });
+  const long = new TestRun(repo, { name: "long" });
+  for (let step = 0; step < 49; step += 1) long.checkpoint(step, { paths: [] });
+  expect(repo.git("count-objects", "-v")).toContain("packs: 0");
+  for (let step = 49; step < 52; step += 1) long.checkpoint(step, { paths: [] });
+  long.end(51, "finished", { paths: [] });
+  await vi.waitFor(() => expect(looseFiles()).toBeLessThan(50), { timeout: 30_000, interval: 50 });
+  await vi.waitFor(() => expect(repo.has(".git/objects/maintenance.lock")).toBe(false), { timeout: 30_000 });
+  expect(chain(repo, "long")).toHaveLength(52);
+  expect(repo.git("fsck", "--full", "--strict", "--no-dangling")).toBe("");
 });

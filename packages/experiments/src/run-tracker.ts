@@ -10,7 +10,7 @@ import {
   type RunTracker,
   TrackerError,
 } from "@waymark/core";
-import { type PrivateIndex, readRef, RefChangedError, updateRefs } from "@waymark/git";
+import { type PrivateIndex, readRef, RefChangedError, startPackingLooseObjects, updateRefs } from "@waymark/git";
 import { CheckpointFiles } from "./checkpoint-files.ts";
 import { findPlace } from "./commit-place.ts";
 import { formatExperimentRef } from "./experiment-ref.ts";
@@ -71,6 +71,9 @@ interface Fork {
 
 const ATTEMPTS = 5;
 
+/** After so many checkpoints, their objects are packed: loose ones hold every state of a history in full. */
+const PACK_EVERY = 50;
+
 /** Commits the checkpoints of one run. */
 export class ExperimentTracker implements RunTracker {
   readonly baseline: string;
@@ -87,6 +90,8 @@ export class ExperimentTracker implements RunTracker {
   #origin: TrackerOrigin | undefined;
   #hasListedFiles: boolean;
   #runId: string | undefined;
+  /** Commits of this run, by whichever process. */
+  #count: number;
 
   constructor(start: TrackerStart) {
     const { project, origin, attached, baseline } = start;
@@ -102,6 +107,7 @@ export class ExperimentTracker implements RunTracker {
     this.#tip = origin?.tip ?? attached?.tip;
     const chain = origin?.chain ?? attached?.chain ?? { base: baseline, forkedFrom: undefined, commits: [] };
     this.#chain = new RunChain(project.repo, start.keep, chain);
+    this.#count = chain.commits.length;
     this.#hasListedFiles = attached?.hasListedFiles ?? (origin?.point.trailers.checkpoints ?? []).length > 0;
   }
 
@@ -119,6 +125,7 @@ export class ExperimentTracker implements RunTracker {
       this.#release?.flush(this.#chain.neededObjects);
       if (request.status === "finished") this.#release?.close();
       this.#index[Symbol.dispose]();
+      if (this.#count > PACK_EVERY) startPackingLooseObjects(this.#start.project.repo);
       return outcome;
     });
     return outcome;
@@ -179,6 +186,8 @@ export class ExperimentTracker implements RunTracker {
     this.#origin = undefined;
     this.#hasListedFiles ||= listed.length > 0;
     this.#release?.add(update.dropped, update.next.neededObjects);
+    this.#count += 1;
+    if (status === "running" && this.#count % PACK_EVERY === 0) startPackingLooseObjects(project.repo);
     return this.#answer(update.tip, request.step, fork?.from ?? landed.movedFrom);
   }
 

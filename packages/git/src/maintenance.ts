@@ -1,8 +1,20 @@
 import type { GitRepository } from "./repository.ts";
 import { runGit, startDetachedGit } from "./run.ts";
 
-/** One thread, so that a training next to it keeps its cores; nothing is pruned and no reflog expires. */
-const PACK = ["-c", "pack.threads=1", "maintenance", "run", "--quiet", "--task=loose-objects"];
+/**
+ * One thread, so that a training next to it keeps its cores; nothing is pruned and no reflog expires. The index of a
+ * pack is flushed too: without it, nobody finds the objects whose loose files are gone.
+ */
+const PACK = [
+  "-c",
+  "pack.threads=1",
+  "-c",
+  "core.fsync=committed,pack-metadata",
+  "maintenance",
+  "run",
+  "--quiet",
+  "--task=loose-objects",
+];
 
 /**
  * Packs loose objects, which hold every state of a growing file in full, into a pack, which holds the differences, and
@@ -15,9 +27,15 @@ export async function packLooseObjects(repo: GitRepository): Promise<void> {
 }
 
 /**
- * Starts packing loose objects in a process that outlives this one, and returns at once. The loose objects go with the
- * next such call. Does nothing when another maintenance is at work or Git cannot be started.
+ * Starts packing loose objects, and removing those that are packed, in a process of low priority that outlives this
+ * one, and returns at once. Killed at any moment, it leaves every object in at least one place. Does nothing when Git
+ * cannot be started.
  */
 export function startPackingLooseObjects(repo: GitRepository): void {
-  startDetachedGit(repo, PACK);
+  // Two steps in one process: an alias is the one way to have Git itself run them in turn on every system.
+  startDetachedGit(repo, [
+    "-c",
+    `alias.pack-then-prune=!git ${PACK.join(" ")}; git prune-packed --quiet`,
+    "pack-then-prune",
+  ]);
 }

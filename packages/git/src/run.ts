@@ -1,5 +1,6 @@
 import { spawn, spawnSync, type ChildProcessWithoutNullStreams, type SpawnSyncOptions } from "node:child_process";
 import { statSync } from "node:fs";
+import { constants, setPriority } from "node:os";
 import { resolve } from "node:path";
 import { gitEnvironment } from "./environment.ts";
 import {
@@ -118,7 +119,7 @@ export function startGit(
   });
 }
 
-/** Starts a Git process that nobody waits for and that may outlive this one; what becomes of it is not reported. */
+/** Starts a Git process of low priority that nobody waits for and that may outlive this one; what becomes of it is not reported. */
 export function startDetachedGit(place: GitPlace, args: readonly string[]): void {
   processCount += 1;
   const child = spawn("git", commandLine(place, args, {}), {
@@ -130,6 +131,11 @@ export function startDetachedGit(place: GitPlace, args: readonly string[]): void
   });
   child.on("error", () => {});
   child.unref();
+  try {
+    if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
+  } catch {
+    // It has ended already, or the system does not let us: it works at our own priority then.
+  }
 }
 
 /** Turns the failure of starting a process into an error of ours. */
