@@ -44,6 +44,21 @@ describe("applying an experiment", () => {
     expect(repo.has("live/plots/metrics/extra.tsv")).toBe(true);
   });
 
+  test("takes away a file that several earlier states had, each with content of its own", () => {
+    const repo = gitRepo();
+    const run = new TestRun(repo);
+    run.checkpoint(0);
+    run.checkpoint(1);
+    run.end(1);
+    repo.write("live/.waymark/run.json", JSON.stringify({ experimentName: "first", baseline: repo.head() }));
+    repo.write("model.bin", "mine\n");
+    const { undoRef } = apply(repo, "first@0", { force: true });
+    apply(repo, undoRef ?? "");
+    expect(repo.read("model.bin")).toBe("mine\n");
+    apply(repo, "HEAD");
+    expect([repo.has("model.bin"), repo.has("model.bin.dvc")]).toEqual([false, false]);
+  });
+
   test("gives back any checkpoint", () => {
     const repo = twoExperiments();
     apply(repo, "first@1");

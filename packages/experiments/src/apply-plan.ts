@@ -58,13 +58,14 @@ export function planApply(
     [...wanted.keys(), ...leftovers.map(({ path }) => path)].filter((path) => isUntrackedFile(root, path, index)),
   );
   const differences = diffTrees(repo, index.writeTree(), targetTree);
-  const obsolete = new Map(leftovers.map(({ path, from }) => [path, from?.id]));
+  // Several earlier states may have a file of that name, each with content of its own.
+  const obsolete = new Set(leftovers.map(({ path, from }) => `${from?.id} ${path}`));
   const writes: FileToWrite[] = [];
   const removes: TreeDifference[] = [];
   for (const difference of differences) {
     const { path, from, to } = difference;
     if (to !== undefined) writes.push({ path, ...to });
-    else if (inHead.has(path) || (from !== undefined && obsolete.get(path) === from.id)) removes.push(difference);
+    else if (inHead.has(path) || (from !== undefined && obsolete.has(`${from.id} ${path}`))) removes.push(difference);
   }
   const replaced = differences.filter(({ from, to }) => from !== undefined && to !== undefined);
   const changing = [...replaced, ...removes].filter(({ path, from }) => inHead.get(path)?.id !== from?.id);
