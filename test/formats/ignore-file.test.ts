@@ -8,6 +8,7 @@ describe("ignore entries", () => {
     expect(formatIgnoreEntry("a b#[1]*?!.bin")).toBe("/a b\\#\\[1\\]\\*\\?\\!.bin");
     expect(formatIgnoreEntry("back\\slash")).toBe("/back\\\\slash");
     expect(formatIgnoreEntry("trailing ")).toBe("/trailing\\ ");
+    expect(formatIgnoreEntry("two\nlines")).toBe("/two?lines");
   });
 
   it("are added on a line of their own, once", () => {

@@ -1,9 +1,13 @@
 /**
  * The line that ignores one file or folder beside the `.gitignore`: `/model.pt`. What has a meaning in a pattern is
- * escaped as DVC does; a backslash and a space at the end, which DVC leaves as they are, would not match otherwise.
+ * escaped as DVC does; a backslash and a space at the end, which DVC leaves as they are, would not match otherwise. A line
+ * break cannot stand in a line, so any one character is taken for it.
  */
 export function formatIgnoreEntry(name: string): string {
-  return `/${name.replace(/[[\]!*#?\\]/g, "\\$&").replace(/ $/, "\\ ")}`;
+  return `/${name
+    .replace(/[[\]!*#?\\]/g, "\\$&")
+    .replace(/ $/, "\\ ")
+    .replace(/[\r\n]/g, "?")}`;
 }
 
 /**
