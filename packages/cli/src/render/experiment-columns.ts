@@ -8,6 +8,8 @@ export interface ValueColumn {
   readonly kind: "metrics" | "params" | "deps";
   /** Path of the file, or of the dependency. */
   readonly path: string;
+  /** More files with the same values, which are asked when the first has none. */
+  readonly otherPaths?: readonly string[];
   /** Dotted name inside the file; empty for a dependency. */
   readonly name: string;
 }
@@ -16,7 +18,7 @@ export interface ValueColumn {
 export type Cell = { readonly value: unknown } | "failed" | undefined;
 
 /** Every state of a view: workspace, baselines, and all commits of all experiments. */
-function listStates(view: ExperimentsView): RevisionState[] {
+export function listStates(view: ExperimentsView): RevisionState[] {
   const states: RevisionState[] = view.workspace === undefined ? [] : [view.workspace];
   for (const baseline of view.baselines) {
     states.push(baseline, ...baseline.experiments.flatMap((experiment) => experiment.checkpoints));
@@ -64,11 +66,18 @@ export function readCell(data: RevisionData | null, column: ValueColumn): Cell {
     const hash = data.deps[column.path]?.hash;
     return hash == null ? undefined : { value: hash };
   }
-  const file = data[column.kind][column.path];
-  if (file === undefined) return undefined;
-  if ("error" in file) return "failed";
-  const value = flattenValues(file.data).get(column.name);
-  return value === undefined ? undefined : { value };
+  let missing: Cell;
+  for (const path of [column.path, ...(column.otherPaths ?? [])]) {
+    const file = data[column.kind][path];
+    if (file === undefined) continue;
+    if ("error" in file) {
+      missing = "failed";
+      continue;
+    }
+    const value = flattenValues(file.data).get(column.name);
+    if (value !== undefined) return { value };
+  }
+  return missing;
 }
 
 /** Flattens nested maps to dotted names; lists and empty maps stay out and are values. */

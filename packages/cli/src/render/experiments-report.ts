@@ -4,6 +4,7 @@ import { formatCsv } from "./csv.ts";
 import { type Cell, collectColumns, readCell, type ValueColumn } from "./experiment-columns.ts";
 import { buildRows, type ExperimentRow } from "./experiment-rows.ts";
 import { formatValue } from "./format-value.ts";
+import { joinParams } from "./joined-params.ts";
 import { formatMarkdownTable } from "./markdown.ts";
 import { formatTable, MISSING, type TableColumn } from "./table.ts";
 
@@ -21,6 +22,8 @@ export interface ReportOptions {
   /** Older checkpoints shown under each experiment. */
   readonly checkpoints: number;
   readonly isShaOnly: boolean;
+  /** Show a param of several files once, under its plain name, where they never disagree. */
+  readonly joinsParams: boolean;
   /** Significant digits of floats; `undefined` shows all. */
   readonly precision: number | undefined;
 }
@@ -42,17 +45,25 @@ const UNREADABLE = "!";
  */
 export function prepareReport(view: ExperimentsView, options: ReportOptions): Report {
   const shown = options.hideFailed ? withoutFailed(view) : view;
-  const all = collectColumns(shown, FIXED);
+  const separate = collectColumns(shown, FIXED);
+  const joined = joinParams(shown, separate, FIXED);
   const sorted =
-    options.sortBy === undefined ? shown : sortExperiments(shown, findColumn(all, options.sortBy), options);
-  const rows = buildRows(sorted, all, options);
+    options.sortBy === undefined ? shown : sortExperiments(shown, findColumn(joined, options.sortBy), options);
   const keep = toPattern(options.keep);
   const drop = toPattern(options.drop);
-  const isShown = (column: ValueColumn, index: number): boolean => {
-    if (keep?.test(column.header) === true) return true;
-    if (drop?.test(column.header) === true) return false;
-    return !options.onlyChanged || new Set(listCells(rows, index, options.precision)).size > 1;
-  };
+  const matches = (pattern: RegExp | undefined, column: ValueColumn): boolean =>
+    pattern !== undefined && [column, joined.get(column)].some((one) => one !== undefined && pattern.test(one.header));
+  const kept = new Set<ValueColumn>();
+  const shownColumns = new Set<ValueColumn>();
+  for (const column of separate) {
+    const target = (options.joinsParams ? joined.get(column) : undefined) ?? column;
+    if (matches(keep, column)) kept.add(target);
+    if (matches(keep, column) || !matches(drop, column)) shownColumns.add(target);
+  }
+  const all = [...shownColumns];
+  const rows = buildRows(sorted, all, options);
+  const isShown = (column: ValueColumn, index: number): boolean =>
+    kept.has(column) || !options.onlyChanged || new Set(listCells(rows, index, options.precision)).size > 1;
   const indices = all.flatMap((column, index) => (isShown(column, index) ? [index] : []));
   return {
     columns: indices.map((index) => all[index] as ValueColumn),
@@ -149,13 +160,14 @@ function withoutFailed(view: ExperimentsView): ExperimentsView {
   return { workspace: view.workspace, baselines };
 }
 
-function findColumn(columns: readonly ValueColumn[], name: string): ValueColumn {
-  const inFiles = columns.filter(({ kind }) => kind !== "deps");
+/** @param joined - Every column, with the one that stands for it where files agree. */
+function findColumn(joined: ReadonlyMap<ValueColumn, ValueColumn>, name: string): ValueColumn {
+  const inFiles = [...joined.keys()].filter(({ kind }) => kind !== "deps");
   const exact = inFiles.filter((column) => `${column.path}:${column.name}` === name);
   const found =
     exact.length > 0 ? exact : inFiles.filter((column) => column.name === name || `:${column.name}` === name);
-  const [only] = found;
-  if (only === undefined || found.length > 1) {
+  const [only, ...more] = new Set(exact.length > 0 ? exact : found.map((column) => joined.get(column) ?? column));
+  if (only === undefined || more.length > 0) {
     const near = found.length > 0 ? found : inFiles.filter((column) => column.name.endsWith(name)).slice(0, 3);
     throw new UnknownColumnError(
       name,

@@ -104,6 +104,7 @@ export const command = defineCommand<ShowOptions>({
       hideFailed: options.hideFailed ?? false,
       checkpoints: options.checkpoints ?? (isForPrograms ? 0 : SHOWN_CHECKPOINTS),
       isShaOnly: options.sha ?? false,
+      joinsParams: options.csv !== true,
       precision: options.precision ?? (options.csv === true ? undefined : PRECISION),
     });
     if (options.csv === true) ui.write(report.formatReportCsv(prepared));
