@@ -137,6 +137,13 @@ describe("with a tracker", () => {
     ).rejects.toMatchObject({ code: "INVALID_DATA_TYPE" });
   });
 
+  test("a second path beside the first throws, instead of being left out", async () => {
+    const live = workspace().live();
+    const inPlainJavaScript: (...paths: string[]) => Promise<unknown> = live.checkpoint.bind(live) as never;
+    await expect(inPlainJavaScript("a.bin", "b.bin")).rejects.toThrow("Option 'options' cannot be");
+    live.end();
+  });
+
   test("a run that went on under a new name is known by it, and that is said", async () => {
     const space = workspace();
     const provider = new RecordingProvider();
@@ -185,7 +192,7 @@ describe("outside Git", () => {
     });
     expect(space.read("live/.waymark/checkpoints/0/0-model.bin")).toBe("weights after 0");
     expect(space.warnings).toEqual([
-      "Checkpoints are not committed, because there is no Git repository to hold them: copies are kept in 'live/.waymark/checkpoints'.",
+      "Checkpoints are not committed, because no Git repository can hold them: copies are kept in 'live/.waymark/checkpoints'.",
     ]);
   });
 

@@ -170,7 +170,7 @@ export class CheckpointMaker {
     if (settings.saveExp) {
       trouble.warn(
         "kept",
-        `Checkpoints are not committed, because there is no Git repository to hold them: copies are kept in '${this.#run.givenDir}/.waymark/checkpoints'.`,
+        `Checkpoints are not committed, because no Git repository can hold them: copies are kept in '${this.#run.givenDir}/.waymark/checkpoints'.`,
       );
     }
     return this.#keep(request, "running");

@@ -4,6 +4,7 @@ import type { RunStatus, TrackerProvider } from "@waymark/core";
 import { loadMonitor } from "#lazy";
 import { CheckpointMaker } from "../checkpoint/checkpoint-maker.ts";
 import type { CheckpointResult } from "../checkpoint/outcome.ts";
+import { InvalidOptionError } from "../errors.ts";
 import type { ArtifactOptions, CheckpointOptions, LogMetricOptions, MonitorOptions } from "../options.ts";
 import { Completion } from "./completion.ts";
 import { Extras } from "./extras.ts";
@@ -156,6 +157,10 @@ export class Session implements HookedRun {
   }
 
   async checkpoint(paths: string | readonly string[], options: CheckpointOptions): Promise<CheckpointResult> {
+    // In plain JavaScript, `checkpoint("a", "b")` would leave out the second file without a word.
+    if (typeof options !== "object") {
+      throw new InvalidOptionError("options", options, 'an object; several paths go into one list: `["a", "b"]`');
+    }
     const resolved = this.#checkpoints.resolvePaths(paths);
     const step = this.#step ?? 0;
     if (this.#hasEnded) {
