@@ -5,7 +5,7 @@ import { FolderWatch } from "../../viewer/src/server/live-folder/folder-watch.ts
 import { projectFolder } from "../support/live-folder.ts";
 
 /** Counts events, and lets a test wait for the next one. */
-function watching(interest?: "content" | "entries"): {
+function watching(): {
   watch: FolderWatch;
   next: () => Promise<void>;
   count: () => number;
@@ -16,7 +16,7 @@ function watching(interest?: "content" | "entries"): {
     count++;
     for (const resolve of waiting) resolve();
     waiting = [];
-  }, interest);
+  });
   onTestFinished(() => watch.close());
   return { watch, count: () => count, next: () => new Promise((resolve) => waiting.push(resolve)) };
 }
@@ -51,17 +51,5 @@ describe("FolderWatch", () => {
     const event = next();
     writeFileSync(join(folder, "file"), "1");
     await expect(event).resolves.toBeUndefined();
-  });
-
-  it("leaves out changes of content when only entries are of interest", async () => {
-    const root = projectFolder();
-    writeFileSync(join(root, "log"), "");
-    const { watch, next, count } = watching("entries");
-    watch.follow([root]);
-    for (let i = 0; i < 50; i++) writeFileSync(join(root, "log"), String(i), { flag: "a" });
-    const event = next();
-    mkdirSync(join(root, "new"));
-    await event;
-    expect(count()).toBe(1);
   });
 });

@@ -1,10 +1,7 @@
-import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { listExperiments } from "@waymark/experiments";
 import { openRepository, readHead, type GitRepository } from "@waymark/git";
 import type { RunInfo } from "../../protocol.ts";
-import { FolderWatch } from "../live-folder/folder-watch.ts";
-import { listFiles } from "../live-folder/list-files.ts";
 import { metricNameOf } from "../live-folder/metric-name.ts";
 import { RunClock } from "../live-folder/run-clock.ts";
 import type { LineSource } from "../stream/source.ts";
@@ -12,6 +9,7 @@ import { CommittedHistory } from "./committed-history.ts";
 import { buildExperimentRow, type ViewedExperiment } from "./experiment-row.ts";
 import { findLiveTree, type LiveTree } from "./live-tree.ts";
 import { ObjectStore } from "./object-store.ts";
+import { RefWatch } from "./ref-watch.ts";
 
 /** What the experiments of a repository report. */
 export interface ExperimentRunsListener {
@@ -23,7 +21,10 @@ export interface ExperimentRunsListener {
   readonly onChange: () => void;
 }
 
-/** A ref that moves is followed by others: a checkpoint and what tidies up after it. */
+/**
+ * A ref that moves is followed by others: a checkpoint and what tidies up after it. Longer than the 50 ms in which its
+ * watch tells of one move only.
+ */
 const SETTLE_MS = 60;
 /** Refs that move without an event, in a repository on another machine's disk say. */
 const SLOW_POLL_MS = 10_000;
@@ -46,7 +47,7 @@ export class ExperimentRuns {
   readonly #repo: GitRepository;
   readonly #store: ObjectStore;
   readonly #listener: ExperimentRunsListener;
-  readonly #watch: FolderWatch;
+  #watch: RefWatch | undefined;
   readonly #entries = new Map<string, Entry>();
   #byName = new Map<string, ViewedExperiment[]>();
   #hidden: ReadonlySet<string> = new Set();
@@ -60,7 +61,6 @@ export class ExperimentRuns {
     this.#repo = repo;
     this.#store = new ObjectStore(repo);
     this.#listener = listener;
-    this.#watch = new FolderWatch(() => this.#readIn(SETTLE_MS), "entries");
   }
 
   /** Opens the repository around a folder; `undefined` where there is none that Git trusts. */
@@ -84,13 +84,14 @@ export class ExperimentRuns {
   }
 
   start(): void {
+    this.#watch = new RefWatch(this.#repo, () => this.#readIn(SETTLE_MS));
     void this.#read();
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#timer);
-    this.#watch.close();
+    await this.#watch?.close();
     await this.#store.close();
   }
 
@@ -155,15 +156,7 @@ export class ExperimentRuns {
     this.#isReading = false;
     if (this.#isClosed) return;
     this.#notBeforeMs = performance.now() + (performance.now() - started) / MAX_SHARE;
-    this.#follow();
     this.#readIn(SLOW_POLL_MS);
-  }
-
-  #follow(): void {
-    const { commonDir, gitDir } = this.#repo;
-    const refs = join(commonDir, "refs", "exps");
-    const folders = listFiles(refs).folders.map((folder) => join(refs, folder));
-    this.#watch.follow([gitDir, commonDir, join(commonDir, "refs"), ...folders]);
   }
 
   async #update(): Promise<void> {

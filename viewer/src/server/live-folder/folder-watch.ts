@@ -1,4 +1,4 @@
-import { watch, type FSWatcher } from "node:fs";
+import { watch, type FSWatcher, type Stats } from "node:fs";
 import { statIfSeen } from "../history/stat.ts";
 
 /** Watches that all runs together may hold; beyond it a run is looked at from time to time. */
@@ -17,16 +17,11 @@ interface Watched {
  */
 export class FolderWatch {
   readonly #onEvent: () => void;
-  readonly #ignoresContent: boolean;
   readonly #watchers = new Map<string, Watched>();
 
-  /**
-   * @param onEvent - Called for every event, often many times in a row.
-   * @param interest - `entries` leaves out changes of content: only files that come, go and are renamed count.
-   */
-  constructor(onEvent: () => void, interest: "content" | "entries" = "content") {
+  /** @param onEvent - Called for every event, often many times in a row. */
+  constructor(onEvent: () => void) {
     this.#onEvent = onEvent;
-    this.#ignoresContent = interest === "entries";
   }
 
   /** Watches exactly `folders` (absolute). Those that are not there, or one too many, are left to polling. */
@@ -48,9 +43,7 @@ export class FolderWatch {
   #watch(folder: string): void {
     let watcher: FSWatcher;
     try {
-      watcher = watch(folder, { persistent: false }, (event) => {
-        if (event === "rename" || !this.#ignoresContent) this.#onEvent();
-      });
+      watcher = watch(folder, { persistent: false }, this.#onEvent);
     } catch {
       // Not there yet, or the system allows no more watches: polling covers it.
       return;
@@ -68,8 +61,12 @@ export class FolderWatch {
   }
 }
 
-/** What tells a folder from one made later under its name: inode numbers are given out again at once. */
+/** Returns what tells a folder from one made later under its name: inode numbers are given out again at once. */
+export function folderIdentity({ ino, birthtimeMs }: Stats): string {
+  return `${ino}:${birthtimeMs}`;
+}
+
 function identityOf(folder: string): string | undefined {
   const stats = statIfSeen(folder);
-  return stats === undefined ? undefined : `${stats.ino}:${stats.birthtimeMs}`;
+  return stats === undefined ? undefined : folderIdentity(stats);
 }
