@@ -1,5 +1,6 @@
+import { existsSync, utimesSync, writeFileSync } from "node:fs";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import {
   commitTree,
   formatCommit,
@@ -14,6 +15,7 @@ import {
   readCommitChainSync,
   readIdentity,
   readObjectsSync,
+  startPackingLooseObjects,
   writeObjects,
   type GitRepository,
 } from "@waymark/git";
@@ -56,6 +58,23 @@ describe("packLooseObjects", () => {
     expect(repo.git("count-objects")).toMatch(/^0 objects/);
     const read = readObjectsSync(opened, ids);
     expect(read.map((object) => object?.data.byteLength)).toEqual(ids.map((_, at) => at * 4));
+    repo.git("fsck", "--strict");
+  });
+});
+
+describe("startPackingLooseObjects", () => {
+  it("is not stopped for good by the lock of a maintenance that was killed", async () => {
+    const repo = gitRepo();
+    const opened = open(repo);
+    const lock = repo.path(".git/objects/maintenance.lock");
+    writeFileSync(lock, "");
+    startPackingLooseObjects(opened);
+    expect(existsSync(lock)).toBe(true);
+    const twoDaysAgo = Date.now() / 1000 - 2 * 24 * 3600;
+    utimesSync(lock, twoDaysAgo, twoDaysAgo);
+    startPackingLooseObjects(opened);
+    await vi.waitFor(() => expect(repo.git("count-objects")).toMatch(/^0 objects/), { timeout: 30_000 });
+    await vi.waitFor(() => expect(existsSync(lock)).toBe(false), { timeout: 30_000 });
     repo.git("fsck", "--strict");
   });
 });

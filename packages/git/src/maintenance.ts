@@ -1,3 +1,5 @@
+import { statSync, unlinkSync } from "node:fs";
+import { join } from "node:path";
 import type { GitRepository } from "./repository.ts";
 import { runGit, startDetachedGit } from "./run.ts";
 
@@ -16,6 +18,8 @@ const PACK = [
   "--task=loose-objects",
 ];
 
+const STALE_MS = 24 * 3600 * 1000;
+
 /**
  * Packs loose objects, which hold every state of a growing file in full, into a pack, which holds the differences, and
  * removes the loose ones. Unreachable objects stay: this is not `git gc`, which would also drop entries of reflogs that
@@ -32,10 +36,23 @@ export async function packLooseObjects(repo: GitRepository): Promise<void> {
  * cannot be started.
  */
 export function startPackingLooseObjects(repo: GitRepository): void {
+  removeStaleLock(repo);
   // Two steps in one process: an alias is the one way to have Git itself run them in turn on every system.
   startDetachedGit(repo, [
     "-c",
     `alias.pack-then-prune=!git ${PACK.join(" ")}; git prune-packed --quiet`,
     "pack-then-prune",
   ]);
+}
+
+/** A killed maintenance leaves a lock behind that Git itself never clears away, and that stops all maintenance to come. */
+function removeStaleLock(repo: GitRepository): void {
+  const lock = join(repo.commonDir, "objects", "maintenance.lock");
+  const made = statSync(lock, { throwIfNoEntry: false })?.mtimeMs;
+  if (made === undefined || Date.now() - made < STALE_MS) return;
+  try {
+    unlinkSync(lock);
+  } catch {
+    // Another process cleared it away, or it is not ours to touch: packing waits, and nothing is lost.
+  }
 }
