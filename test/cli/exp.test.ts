@@ -130,6 +130,13 @@ describe("exp apply", () => {
   });
 });
 
+test("exp list says where to look when there is nothing to list", async () => {
+  repo.git("commit", "-q", "--allow-empty", "-m", "on");
+  const { code, stdout, stderr } = await exp("list");
+  expect([code, stdout, stderr]).toEqual([0, "", expect.stringContaining("exp list -A")]);
+  expect((await exp("list", "--quiet")).stderr).toBe("");
+});
+
 test("exp branch makes a branch at the checkpoint", async () => {
   const { code, stderr } = await exp("branch", "brave-bat@4", "good");
   expect([code, normal(stderr)]).toEqual([0, "Branch 'good' is at <short>. To switch to it: git switch good\n"]);

@@ -36,6 +36,7 @@ export const command = defineCommand<ListOptions>({
       ui.line(JSON.stringify(entries, null, 2));
       return;
     }
+    if (lists.length === 0) ui.note("No experiments here yet. `waymark exp list -A` looks at every commit.");
     for (const { baseline, baselineName, experiments } of lists) {
       if (given.nameOnly === true || given.namesOnly === true) {
         for (const { name } of experiments) ui.line(toPrintable(name));
