@@ -2,7 +2,13 @@ import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { basename, join, relative, sep } from "node:path";
 import type { RunFile, RunOpening, RunStart, RunStatus, RunTracker, TrackerProvider } from "@waymark/core";
 import { RUN_FOLDER } from "@waymark/core/run-file";
-import { FolderInUseError, type FolderLock, acquireFolderLock, removeTemporaryFilesSync } from "@waymark/files";
+import {
+  FolderInUseError,
+  type FolderLock,
+  acquireFolderLock,
+  removeTemporaryFilesSync,
+  isErrno,
+} from "@waymark/files";
 import { loadCore } from "#lazy";
 import { KeptCheckpoints } from "../checkpoint/kept-checkpoints.ts";
 import { UnusableFolderError } from "../errors.ts";
@@ -127,9 +133,12 @@ function takeFolder(settings: Settings): Pick<OpenedRun, "dir" | "givenDir" | "r
       }
       return { dir, givenDir, runFolder, lock };
     } catch (error) {
-      if (isDiskTrouble(error)) return goOnWithout(settings, dir, givenDir, error);
-      const isTaken = error instanceof FolderInUseError;
-      if (!isTaken || settings.onSecondWriter === "error") throw isTaken ? error.forFolder(givenDir) : error;
+      if (!(error instanceof FolderInUseError)) {
+        // Node says ENOENT where one of several folders it makes could not be made.
+        if (isDiskTrouble(error) || isErrno(error, "ENOENT")) return goOnWithout(settings, dir, givenDir, error);
+        throw new UnusableFolderError(givenDir, error);
+      }
+      if (settings.onSecondWriter === "error") throw error.forFolder(givenDir);
     }
   }
 }
