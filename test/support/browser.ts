@@ -10,7 +10,13 @@ let browser: Promise<Browser> | undefined;
 function chromiumBrowser(): Promise<Browser> {
   browser ??= chromium.launch({
     executablePath: process.env["WAYMARK_CHROMIUM"] ?? CANDIDATES.find((path) => existsSync(path)) ?? "chromium",
-    args: ["--no-sandbox", "--disable-dev-shm-usage", "--js-flags=--expose-gc"],
+    args: [
+      "--no-sandbox",
+      "--disable-dev-shm-usage",
+      "--js-flags=--expose-gc",
+      // A site of somebody else that is on this machine, as after its name was bound anew.
+      "--host-resolver-rules=MAP evil.test 127.0.0.1",
+    ],
   });
   return browser;
 }
