@@ -72,7 +72,7 @@ describe("buildPlotSpec", () => {
       properties: { template: "confusion", x: "actual", y: "predicted" },
       revisions: [{ name: "r", color: "#000000", rows }],
     });
-    const texts = [...svg.matchAll(/<text[^>]*font-size="11px"[^>]*>(\d+)<\/text>/gu)].map((match) => match[1]);
+    const texts = [...svg.matchAll(/<text[^>]*font-size="10.5px"[^>]*>(\d+)<\/text>/gu)].map((match) => match[1]);
     expect(texts.toSorted((a, b) => Number(a) - Number(b))).toEqual(["0", "1", "1", "2"]);
   });
 

@@ -59,7 +59,7 @@ function matrix(name: string, transform: readonly TemplateNode[], field: string,
             },
           },
           {
-            mark: { type: "text", fontSize: 10 },
+            mark: { type: "text", fontSize: 10.5 },
             encoding: {
               text: { field, type: "quantitative", format },
               opacity: { condition: { test: "showNumbers", value: 1 }, value: 0 },
