@@ -1,8 +1,9 @@
+import { spawn } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { parseGpuLine } from "../../packages/live/src/monitor/gpu.ts";
 import { startMonitor } from "../../packages/live/src/monitor/monitor.ts";
-import { workspace } from "./support.ts";
+import { BUILT_LIVE, workspace } from "./support.ts";
 
 /** Logs with a monitor until it has logged. */
 async function untilLogged(live: ReturnType<ReturnType<typeof workspace>["live"]>): Promise<void> {
@@ -34,6 +35,16 @@ describe("the system monitor", () => {
     await sleep(60);
     live.end();
     expect(space.history("system/ram/usage (%)").split("\n")).toHaveLength(3);
+  });
+
+  test("a run that ends at once ends only its monitor, also without graphics processors", async () => {
+    const space = workspace();
+    const script = `import { Live } from ${JSON.stringify(BUILT_LIVE)}; new Live({ monitorSystem: true }).end();`;
+    // In a process group of its own: that group is what a signal gone astray would end.
+    const options = { cwd: space.root, env: { PATH: "" }, detached: true };
+    const child = spawn(process.execPath, ["--input-type=module", "-e", script], options);
+    const ending = await new Promise((resolve) => child.on("exit", (...how) => resolve(how)));
+    expect(ending).toEqual([0, null]);
   });
 
   test("is quiet once the run has ended", async () => {

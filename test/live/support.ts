@@ -141,7 +141,8 @@ export interface ScriptResult {
   readonly stderr: string;
 }
 
-const BUILT = new URL("../../packages/live/dist/index.js", import.meta.url).href;
+/** The built logger, as a URL to import. */
+export const BUILT_LIVE = new URL("../../packages/live/dist/index.js", import.meta.url).href;
 
 /** Starts a script in a process of its own. `live` is the built logger; the script is an ES module. */
 export function startScript(
@@ -150,7 +151,7 @@ export function startScript(
   env: Readonly<Record<string, string>> = {},
 ): { readonly child: ChildProcess; readonly result: Promise<ScriptResult>; line(text: string): Promise<void> } {
   const path = join(cwd, "train.mjs");
-  writeFileSync(path, `import { Live } from ${JSON.stringify(BUILT)};\n${source}\n`);
+  writeFileSync(path, `import { Live } from ${JSON.stringify(BUILT_LIVE)};\n${source}\n`);
   const child = spawn(process.execPath, [path], {
     cwd,
     env: { PATH: process.env["PATH"] ?? "", ...env },

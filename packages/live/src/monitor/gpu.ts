@@ -39,7 +39,8 @@ export class GpuMeter {
   }
 
   stop(): void {
-    this.#child.kill();
+    // What never started has no id; until Node noticed, `kill` would signal our whole process group.
+    if (this.#child.pid !== undefined) this.#child.kill();
   }
 
   #read(text: string): void {
