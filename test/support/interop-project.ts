@@ -55,6 +55,9 @@ export function interopProject(withDvc: boolean): InteropProject {
   onTestFinished(() => rmSync(root, { recursive: true, force: true }));
   const project = new InteropProject(root);
   project.git("init", "-q", "-b", "main");
+  // In the repository, not the environment: the logger in this process commits too.
+  project.git("config", "user.name", "Ada");
+  project.git("config", "user.email", "ada@example.org");
   project.write("train.js", "// training\n");
   if (withDvc) runPython(root, ["-m", "dvc", "init", "-q"]);
   project.git("add", "-A");
