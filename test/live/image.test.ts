@@ -92,7 +92,7 @@ describe("image files", () => {
     ["an empty file", "a.png", new Uint8Array(), "the content is no PNG"],
     ["a missing file", "a.png", "/nowhere/a.png", "cannot read '/nowhere/a.png'"],
     ["a number", "a.png", 5 as unknown as ImageInput, "a number is no image"],
-    ["nothing", "a.png", null as unknown as ImageInput, "a null is no image"],
+    ["nothing", "a.png", null as unknown as ImageInput, "null is no image"],
   ])("are refused when they are %s", (_, name, input, message) => {
     expect(() => readImage(name, input)).toThrow(InvalidImageError);
     expect(() => readImage(name, input)).toThrow(message);

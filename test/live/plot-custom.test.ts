@@ -53,7 +53,7 @@ describe("customPlot", () => {
     ["no y", rows, { x: "x", y: [] }, "it needs the field of its y axis"],
     ["a field that is nowhere", rows, { x: "x", y: "w" }, "no row has the field 'w'"],
     ["a row that is none", [{ x: 1 }, 5], { x: "x", y: "x" }, "row 1 is not a record"],
-    ["text", "abc", { x: "x", y: "y" }, "the data is a string"],
+    ["text", "abc", { x: "x", y: "y" }, "the data is no list of rows"],
     ["columns of two lengths", { x: [1], y: [1, 2] }, { x: "x", y: "y" }, "column 'y' does not have 1 values"],
     ["a column that is none", { x: 1 }, { x: "x", y: "x" }, "column 'x' is not a list"],
   ])("refuses %s", (_, data, options, message) => {

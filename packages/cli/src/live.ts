@@ -23,6 +23,7 @@ export class Live extends Logger {
   constructor(dir: string, options?: LiveOptions);
   constructor(first: string | LiveOptions = {}, second: LiveOptions = {}) {
     const options = typeof first === "string" ? { ...second, dir: first } : first;
-    super({ tracker: gitTracker, ...options });
+    // What is no object is refused there, with a word on what is expected.
+    super(typeof options === "object" && options !== null ? { tracker: gitTracker, ...options } : options);
   }
 }

@@ -40,6 +40,19 @@ export class InvalidOptionError extends TrackerError {
   }
 }
 
+/** An option that does not exist. */
+export class UnknownOptionError extends TrackerError {
+  override readonly code = "UNKNOWN_OPTION";
+  readonly option: string;
+
+  constructor(option: string, known: readonly string[]) {
+    const camelCase = option.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()).replace("Dvc", "");
+    const hint = known.includes(camelCase) ? `Did you mean '${camelCase}'?` : `Options are ${known.join(", ")}.`;
+    super(`There is no option '${option}'`, { hint });
+    this.option = option;
+  }
+}
+
 /** A report mode that does not exist. */
 export class InvalidReportModeError extends TrackerError {
   override readonly code = "INVALID_REPORT_MODE";

@@ -7,6 +7,7 @@ export {
   InvalidOptionError,
   InvalidReportModeError,
   MetricConflictError,
+  UnknownOptionError,
   UnusableFolderError,
 } from "./errors.ts";
 export { InvalidImageError, InvalidImageNameError } from "./image/errors.ts";

@@ -1,6 +1,6 @@
 import type { RunStatus } from "@waymark/core";
 import type { CheckpointResult } from "./checkpoint/outcome.ts";
-import { InvalidOptionError } from "./errors.ts";
+import { InvalidDataTypeError, InvalidOptionError } from "./errors.ts";
 import { loadReaders, loadSession } from "#lazy";
 import type { ImageInput } from "./image/image-input.ts";
 import type { ClassificationKind, ClassificationOptions } from "./plot/classification.ts";
@@ -49,7 +49,7 @@ export class Live {
     this.#session = new Session(readSettings(options), options.tracker);
     const { monitorSystem } = options;
     if (monitorSystem !== undefined && monitorSystem !== false) {
-      this.monitorSystem(monitorSystem === true ? {} : monitorSystem);
+      this.#session.monitorSystem(monitorSystem === true ? {} : monitorSystem);
     }
   }
 
@@ -63,7 +63,7 @@ export class Live {
     const callback = typeof first === "function" ? first : second;
     if (typeof callback !== "function") throw new InvalidOptionError("callback", callback, "a function");
     // `new this`: the run is one of the class it was asked of, which may bring a tracker.
-    const live = new this(typeof first === "string" ? { dir: first } : typeof first === "function" ? {} : first);
+    const live = typeof first === "string" ? new this(first) : new this(typeof first === "function" ? {} : first);
     live.#isInBlock = true;
     try {
       const result = await callback(live);
@@ -158,7 +158,7 @@ export class Live {
 
   /** Declares which direction of a metric is better, so that its best value is known. */
   defineMetric(name: string, options: { readonly goal: "min" | "max" }): void {
-    this.#session.metrics.define(name, options.goal);
+    this.#session.defineMetric(name, options);
   }
 
   /** Returns last, min, max, mean and best of a metric; `undefined` for one that was never logged. */
@@ -172,7 +172,7 @@ export class Live {
    * @throws When the value cannot be written to params.yaml; the file stays as it is then.
    */
   logParam(name: string, value: unknown): void {
-    this.#session.logParams({ [name]: value });
+    this.#session.logParam(name, value);
   }
 
   /** Logs several inputs of the run: all of them or none. */
@@ -188,7 +188,7 @@ export class Live {
    * @throws `InvalidImageNameError` or `InvalidImageError`; nothing is written then.
    */
   logImage(name: string, image: ImageInput): void {
-    this.#session.logMedia(`'${name}'`, (media) => media.logImage(name, image));
+    this.#session.logMedia(name, (media) => media.logImage(name, image));
   }
 
   /**
@@ -197,7 +197,7 @@ export class Live {
    * @throws `InvalidPlotNameError` or `InvalidPlotDataError`; nothing is written then.
    */
   logPlot(name: string, data: PlotData, options: CustomPlotOptions): void {
-    this.#session.logMedia(`'${name}'`, (media) => media.logPlot(name, data, options));
+    this.#session.logMedia(name, (media) => media.logPlot(name, data, options));
   }
 
   /**
@@ -211,7 +211,7 @@ export class Live {
     predictions: Column<Label>,
     options: ClassificationOptions = {},
   ): void {
-    this.#session.logMedia(`the ${kind} plot`, (media) => {
+    this.#session.logMedia(kind, (media) => {
       media.logClassification(kind, labels, predictions, options);
     });
   }
@@ -235,7 +235,15 @@ export class Live {
   track<T>(items: AsyncIterable<T>): AsyncGenerator<T, void, undefined>;
   track<T>(items: Iterable<T>): Generator<T, void, undefined>;
   track<T>(items: Iterable<T> | AsyncIterable<T>): Generator<T, void, undefined> | AsyncGenerator<T, void, undefined> {
-    return Symbol.asyncIterator in items ? this.#trackAsync(items) : this.#track(items);
+    if (typeof items === "object" && items !== null && Symbol.asyncIterator in items) return this.#trackAsync(items);
+    const iterable: unknown = items;
+    if (
+      typeof iterable !== "string" &&
+      (typeof iterable !== "object" || iterable === null || !(Symbol.iterator in iterable))
+    ) {
+      throw new InvalidDataTypeError("items", items, "Pass a list, or anything else a `for` loop takes.");
+    }
+    return this.#track(items);
   }
 
   /**
@@ -275,7 +283,7 @@ export class Live {
 
   /** Ends the run before its time, on purpose: it is interrupted and can be resumed. */
   abort(reason: string): void {
-    this.#session.end("interrupted", reason);
+    this.#session.abort(reason);
   }
 
   /** Ends the run as failed. */

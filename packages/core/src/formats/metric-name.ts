@@ -22,6 +22,10 @@ export interface MetricName {
 }
 
 const MAX_SEGMENT_BYTES = 240;
+/** Leaves room for the folder in what a system takes for a path. */
+const MAX_NAME = 1000;
+/** The summary nests as deep, and JSON has its limits. */
+const MAX_SEGMENTS = 100;
 const PATTERN_HINT = "Use a name such as 'loss' or 'train/loss'.";
 
 /**
@@ -33,7 +37,13 @@ const PATTERN_HINT = "Use a name such as 'loss' or 'train/loss'.";
 export function parseMetricName(name: string): MetricName {
   if (name === "") throw new InvalidMetricNameError(name, "is empty", PATTERN_HINT);
   if (name.startsWith("/")) throw new InvalidMetricNameError(name, "starts with '/'", PATTERN_HINT);
+  if (name.length > MAX_NAME) {
+    throw new InvalidMetricNameError(name, `is longer than ${MAX_NAME} characters`, PATTERN_HINT);
+  }
   const segments = name.split("/");
+  if (segments.length > MAX_SEGMENTS) {
+    throw new InvalidMetricNameError(name, `has more than ${MAX_SEGMENTS} parts`, PATTERN_HINT);
+  }
   for (const segment of segments) checkSegment(name, segment);
   const column = segments.at(-1) ?? "";
   if (column === "step" || column === "timestamp") {

@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
 import { relative, resolve, sep } from "node:path";
 import type { CheckpointOutcome, CheckpointRequest, EndRequest } from "@waymark/core";
-import { InvalidDataTypeError } from "../errors.ts";
+import { InvalidDataTypeError, InvalidOptionError } from "../errors.ts";
 import type { CheckpointOptions } from "../options.ts";
+import { checkOutside } from "../session/check-arguments.ts";
 import type { OpenedRun } from "../session/open-run.ts";
 import { signalDvc2Checkpoint, signalDvc2CheckpointSync } from "./dvc2-signal.ts";
 import type { CheckpointResult } from "./outcome.ts";
@@ -65,8 +66,13 @@ export class CheckpointMaker {
     const list: readonly unknown[] = typeof paths === "string" ? [paths] : paths;
     if (!Array.isArray(list)) throw new InvalidDataTypeError("checkpoint", paths, "Pass a path or a list of paths.");
     return list.map((path) => {
-      if (typeof path === "string" && path !== "") return resolve(this.#run.settings.cwd, path);
-      throw new InvalidDataTypeError("checkpoint", path, "Pass a path or a list of paths.");
+      if (path === "") throw new InvalidOptionError("paths", path, "paths of files and folders");
+      if (typeof path !== "string") {
+        throw new InvalidDataTypeError("checkpoint", path, "Pass a path or a list of paths.");
+      }
+      const absolute = resolve(this.#run.settings.cwd, path);
+      checkOutside(this.#run.dir, absolute);
+      return absolute;
     });
   }
 

@@ -43,9 +43,13 @@ export function readImage(name: string, input: ImageInput): ImageFile {
 }
 
 const MAX_PART_BYTES = 240;
+/** Leaves room for the folder in what a system takes for a path. */
+const MAX_NAME = 1000;
 
 function checkName(name: unknown): asserts name is string {
-  if (typeof name !== "string" || name === "") throw new InvalidImageNameError(String(name), "is empty");
+  if (typeof name !== "string") throw new InvalidImageNameError(String(name), "is not text");
+  if (name === "") throw new InvalidImageNameError(name, "is empty");
+  if (name.length > MAX_NAME) throw new InvalidImageNameError(name, `is longer than ${MAX_NAME} characters`);
   if (name.includes("\0")) throw new InvalidImageNameError(name, "holds a NUL character");
   if (name.startsWith("/") || name.includes("\\") || /^[A-Za-z]:/.test(name)) {
     throw new InvalidImageNameError(name, "is not a relative name");
@@ -72,19 +76,19 @@ function nameWithSuffix(name: string, kind: ImageKind): string {
 
 function readBytes(name: string, input: Exclude<ImageInput, RawImage>): Uint8Array {
   if (typeof input === "string" || input instanceof URL) {
-    const path = input instanceof URL ? fileURLToPath(input) : input;
     try {
-      return readFileSync(path);
+      return readFileSync(input instanceof URL ? fileURLToPath(input) : input);
     } catch (error) {
-      throw new InvalidImageError(name, `cannot read '${path}': ${(error as Error).message}`);
+      throw new InvalidImageError(name, `cannot read '${String(input)}': ${(error as Error).message}`);
     }
   }
   if (input instanceof Uint8Array) return input;
   if (input instanceof ArrayBuffer) return new Uint8Array(input);
-  const found = input === null ? "null" : typeof input;
+  const type = typeof input;
+  const found = input === null || input === undefined ? String(input) : type === "object" ? "an object" : `a ${type}`;
   throw new InvalidImageError(
     name,
-    `a ${found} is no image`,
+    `${found} is no image`,
     "Pass a path, the bytes of an image file, or { width, height, data }.",
   );
 }
@@ -107,6 +111,16 @@ function readPixels(name: string, { width, height, channels, data }: RawImage): 
     typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= MAX_SIDE;
   if (!isSide(width) || !isSide(height)) {
     throw new InvalidImageError(name, `a size of ${width} x ${height} pixels cannot be written`);
+  }
+  if (!(Array.isArray(data) || (ArrayBuffer.isView(data) && !(data instanceof DataView)))) {
+    throw new InvalidImageError(
+      name,
+      "its pixels are not a list of numbers",
+      "Pass a typed array or an array as `data`.",
+    );
+  }
+  if (data instanceof BigInt64Array || data instanceof BigUint64Array) {
+    throw new InvalidImageError(name, "its pixels are 64-bit integers", "Pass a Uint8Array or a Float32Array.");
   }
   const depth = channels ?? data.length / (width * height);
   if (depth !== 1 && depth !== 2 && depth !== 3 && depth !== 4) {

@@ -25,7 +25,7 @@ export function suffixOf(kind: ImageKind): string {
 /** Enough for the comments and declarations that editors write before the first element. */
 const HEAD_BYTES = 4096;
 const SVG_START =
-  /^(?:\u00ef\u00bb\u00bf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--[\s\S]*?-->\s*|<!DOCTYPE[^>[]*(?:\[[^\]]*\]\s*)?>\s*)*<svg[\s>]/i;
+  /^(?:\u00ef\u00bb\u00bf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--[\s\S]*?-->\s*|<!DOCTYPE[^>[]*(?:\[[^\]]*\]\s*)?>\s*)*<svg[\s/>]/i;
 
 /** Tells the format of an image from its first bytes; undefined when it is none we know. */
 export function imageKindOfBytes(bytes: Uint8Array): ImageKind | undefined {

@@ -2,6 +2,7 @@ import { posix } from "node:path";
 import { FloatValue } from "@waymark/core/formats/python-number";
 import { InvalidOptionError } from "../errors.ts";
 import type { MonitorOptions } from "../options.ts";
+import { checkOptions } from "../session/check-arguments.ts";
 import { CpuMeter } from "./cpu.ts";
 import { readDisk } from "./disk.ts";
 import { GpuMeter } from "./gpu.ts";
@@ -33,7 +34,8 @@ const GIBIBYTE = 1024 ** 3;
  * @throws {@link InvalidOptionError} for an interval, a count or a folder name that cannot be used.
  */
 export function startMonitor(options: MonitorOptions, effects: MonitorEffects): Monitor {
-  const { intervalS, samples, directories } = checkOptions(options, effects);
+  checkMonitorOptions(options);
+  const { intervalS, samples, directories } = boundOptions(options, effects);
   const cpu = new CpuMeter();
   const tree = new ProcessTreeMeter();
   const gpu = new GpuMeter(intervalS * samples);
@@ -120,15 +122,19 @@ class Window {
   }
 }
 
-function checkOptions(
-  options: MonitorOptions,
-  effects: MonitorEffects,
-): { intervalS: number; samples: number; directories: Readonly<Record<string, string>> } {
-  const { interval = 0.05, samples = 20, directories = { main: "/" } } = options;
+const DEFAULTS = { interval: 0.05, samples: 20, directories: { main: "/" } };
+
+/** @throws {@link InvalidOptionError} for options that no monitor can be started with. */
+export function checkMonitorOptions(options: MonitorOptions): void {
+  checkOptions(options, "an object, such as { interval: 0.05 }");
+  const { interval, samples, directories } = { ...DEFAULTS, ...options };
   if (typeof interval !== "number" || !(interval > 0)) {
     throw new InvalidOptionError("interval", interval, "seconds, more than 0 and at most 0.1");
   }
   if (!Number.isInteger(samples)) throw new InvalidOptionError("samples", samples, "a whole number from 1 to 30");
+  if (typeof directories !== "object" || directories === null || Array.isArray(directories)) {
+    throw new InvalidOptionError("directories", directories, 'an object of folders by name, such as { main: "/" }');
+  }
   for (const [key, path] of Object.entries(directories)) {
     // The key becomes a part of metric names.
     if (key === "" || key.startsWith("/") || key.includes("..") || posix.normalize(key) !== key || key.endsWith("/")) {
@@ -136,6 +142,13 @@ function checkOptions(
     }
     if (typeof path !== "string") throw new InvalidOptionError("directories", path, "a path");
   }
+}
+
+function boundOptions(
+  options: MonitorOptions,
+  effects: MonitorEffects,
+): { intervalS: number; samples: number; directories: Readonly<Record<string, string>> } {
+  const { interval, samples, directories } = { ...DEFAULTS, ...options };
   if (interval > MAX_INTERVAL_S) {
     effects.warn("interval", `A monitor interval of ${interval} s is too long: ${MAX_INTERVAL_S} s is used.`);
   }

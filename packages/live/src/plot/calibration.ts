@@ -6,6 +6,9 @@ export interface CalibrationPoint {
   readonly prob_pred: number;
 }
 
+/** More bins than anybody draws; each costs time and memory. */
+const MAX_BINS = 10_000;
+
 /**
  * Computes how often the positive class comes true against how probable it was said to be, as scikit-learn's
  * `calibration_curve` does: bins over 0..1, empty ones left out.
@@ -34,11 +37,16 @@ export function calibrationCurve(
     );
   }
   const count = options.bins ?? 5;
-  if (!Number.isInteger(count) || count < 1) {
-    throw new InvalidPlotDataError(plot, `${count} is no number of bins`, "Use a whole number, at least 1.");
+  if (!Number.isInteger(count) || count < 1 || count > MAX_BINS) {
+    const hint = `Use a whole number, 1 to ${MAX_BINS}.`;
+    throw new InvalidPlotDataError(plot, `${count} is no number of bins`, hint);
+  }
+  const { strategy = "uniform" } = options;
+  if (strategy !== "uniform" && strategy !== "quantile") {
+    throw new InvalidPlotDataError(plot, `'${String(strategy)}' is no strategy`, "Use 'uniform' or 'quantile'.");
   }
   const edges =
-    options.strategy === "quantile"
+    strategy === "quantile"
       ? innerQuantiles(values, count)
       : Array.from({ length: count - 1 }, (_, index) => (index + 1) * (1 / count));
   const isPositive = positives(plot, labels, options.positiveLabel);

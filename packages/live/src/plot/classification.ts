@@ -3,6 +3,7 @@ import { confusionMatrix } from "./confusion-matrix.ts";
 import { detCurve } from "./det.ts";
 import { InvalidPlotDataError, InvalidPlotTypeError } from "./errors.ts";
 import { type LoggedPlot, withNumberKinds } from "./logged-plot.ts";
+import { checkPlotOptions } from "./plot-options.ts";
 import { precisionRecallCurve } from "./precision-recall.ts";
 import type { Column, Label } from "./ranking.ts";
 import { rocCurve } from "./roc.ts";
@@ -87,6 +88,7 @@ export function classificationPlot(
   options: ClassificationOptions = {},
 ): LoggedPlot {
   if (!Object.hasOwn(DEFAULTS, kind)) throw new InvalidPlotTypeError(kind, CLASSIFICATION_KINDS);
+  checkPlotOptions(options, "an object, such as { normalized: true }");
   const name = options.name ?? kind;
   if (options.normalized === true && kind !== "confusion_matrix") {
     throw new InvalidPlotDataError(name, "only a confusion matrix can be normalized");

@@ -1,6 +1,7 @@
 import { FloatValue } from "@waymark/core/formats/python-number";
 import { InvalidPlotDataError } from "./errors.ts";
 import type { LoggedPlot } from "./logged-plot.ts";
+import { checkPlotOptions } from "./plot-options.ts";
 
 /** Rows to draw: an array of records, or an object of columns of one length. */
 export type PlotData = readonly Readonly<Record<string, unknown>>[] | Readonly<Record<string, ArrayLike<unknown>>>;
@@ -24,6 +25,7 @@ export interface CustomPlotOptions {
  * @throws {@link InvalidPlotDataError} for data that is neither records nor columns, or lacks a field the axes name.
  */
 export function customPlot(name: string, data: PlotData, options: CustomPlotOptions): LoggedPlot {
+  checkPlotOptions(options, 'an object that names the axes, such as { x: "step", y: "loss" }');
   const { x, y } = options;
   if (typeof x !== "string" || x === "") throw new InvalidPlotDataError(name, "it needs the field of its x axis");
   const fields = typeof y === "string" ? [y] : y;
@@ -62,8 +64,8 @@ function readRows(name: string, data: PlotData): readonly Readonly<Record<string
     if (odd < 0) return data.map((row: Readonly<Record<string, unknown>>) => ({ ...row }));
     throw new InvalidPlotDataError(name, `row ${odd} is not a record`, "Pass rows such as [{ x: 1, y: 2 }, …].");
   }
-  if (typeof data !== "object" || data === null) {
-    throw new InvalidPlotDataError(name, `the data is a ${typeof data}`, "Pass rows such as [{ x: 1, y: 2 }, …].");
+  if (typeof data !== "object" || data === null || data instanceof Map || data instanceof Set) {
+    throw new InvalidPlotDataError(name, "the data is no list of rows", "Pass rows such as [{ x: 1, y: 2 }, …].");
   }
   const columns = Object.entries(data as Readonly<Record<string, ArrayLike<unknown>>>);
   for (const [field, column] of columns) {

@@ -2,6 +2,8 @@ import { escapeFileName } from "@waymark/core/formats/metric-name";
 import { InvalidPlotNameError } from "./errors.ts";
 
 const MAX_PART_BYTES = 240;
+/** Leaves room for the folder in what a system takes for a path. */
+const MAX_NAME = 1000;
 
 /**
  * Makes the name of a plot's file, without its suffix: `.json` parts are dropped, as DVCLive does, and what
@@ -10,7 +12,9 @@ const MAX_PART_BYTES = 240;
  * @throws {@link InvalidPlotNameError} for a name that is empty, absolute or leaves its folder.
  */
 export function plotFileName(name: string): string {
-  const clean = typeof name === "string" ? name.replaceAll(".json", "") : "";
+  if (typeof name !== "string") throw new InvalidPlotNameError(String(name), "is not text");
+  if (name.length > MAX_NAME) throw new InvalidPlotNameError(name, `is longer than ${MAX_NAME} characters`);
+  const clean = name.replaceAll(".json", "");
   if (clean === "") throw new InvalidPlotNameError(name, "is empty");
   if (clean.includes("\0")) throw new InvalidPlotNameError(name, "holds a NUL character");
   if (clean.startsWith("/") || clean.includes("\\")) throw new InvalidPlotNameError(name, "is not a relative name");

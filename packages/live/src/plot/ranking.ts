@@ -75,6 +75,12 @@ export function rank(
 
 /** @throws {@link InvalidPlotDataError} when the columns do not belong together. */
 export function checkColumns(plot: string, labels: Column<unknown>, scores: Column<number>): void {
+  for (const column of [labels, scores]) {
+    const length: unknown = typeof column === "object" && column !== null ? column.length : undefined;
+    if (typeof length !== "number") {
+      throw new InvalidPlotDataError(plot, "labels and predictions have to be lists", "Pass arrays or typed arrays.");
+    }
+  }
   if (labels.length !== scores.length) {
     throw new InvalidPlotDataError(plot, `there are ${labels.length} labels and ${scores.length} predictions`);
   }

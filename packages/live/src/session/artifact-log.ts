@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { loadCore } from "#lazy";
 import { InvalidArtifactNameError, InvalidDataTypeError, InvalidOptionError } from "../errors.ts";
 import type { ArtifactOptions } from "../options.ts";
+import { checkOutside } from "./check-arguments.ts";
 import type { ArtifactEntry, Registry } from "./registry.ts";
 import type { Trouble } from "./trouble.ts";
 
@@ -34,7 +35,11 @@ export class ArtifactLog {
     if (typeof path !== "string" && !(path instanceof URL)) {
       throw new InvalidDataTypeError("artifact", path, "Pass the path of a file or folder.");
     }
+    if (path === "" || (path instanceof URL && path.protocol !== "file:")) {
+      throw new InvalidOptionError("path", String(path), "the path of a file or folder");
+    }
     const source = path instanceof URL ? fileURLToPath(path) : resolve(cwd, path);
+    checkOutside(this.#options.dir, source);
     const description = describe(source, options);
     if (isSilent) return;
     if (!existsSync(source)) {
@@ -81,6 +86,9 @@ function describe(
   for (const [option, value] of Object.entries({ type, name, desc })) {
     if (value !== undefined && typeof value !== "string") throw new InvalidOptionError(option, value, "text");
   }
+  for (const [option, value] of Object.entries({ copy: options.copy, cache: options.cache })) {
+    if (value !== undefined && typeof value !== "boolean") throw new InvalidOptionError(option, value, "true or false");
+  }
   if (labels !== undefined && (!Array.isArray(labels) || labels.some((label) => typeof label !== "string"))) {
     throw new InvalidOptionError("labels", labels, "a list of texts");
   }
@@ -88,7 +96,7 @@ function describe(
   const isDescribed = [type, name, desc].some(Boolean) || labels !== undefined || meta !== undefined;
   if (!isDescribed) return undefined;
   const plainMeta = meta === undefined ? undefined : loadCore().coerceParam("meta", meta);
-  if (plainMeta !== undefined && (typeof plainMeta !== "object" || plainMeta === null)) {
+  if (plainMeta !== undefined && (typeof plainMeta !== "object" || plainMeta === null || Array.isArray(plainMeta))) {
     throw new InvalidOptionError("meta", meta, "an object");
   }
   return {

@@ -4,6 +4,7 @@ import { parseMetricName } from "@waymark/core/formats/metric-name";
 import { FloatValue, formatPythonFloat } from "@waymark/core/formats/python-number";
 import { InvalidOptionError, MetricConflictError } from "../errors.ts";
 import type { LogMetricOptions } from "../options.ts";
+import { checkName } from "./check-arguments.ts";
 import type { Completion } from "./completion.ts";
 import { HistoryFile, OPEN_FILES, type HistoryFiles } from "./history-files.ts";
 import { healHistory } from "./history-tail.ts";
@@ -89,14 +90,27 @@ export class MetricLog {
     this.#take(series, series.history, step, cell, value, undefined);
   }
 
-  /** Refuses, without logging anything, what `log` would refuse. */
-  prepare(name: string, value: MetricValue | undefined, options: LogMetricOptions | undefined): void {
-    checkMetric(name, value, options);
-    if (!this.#byName.has(name)) this.#open(name);
+  /** Refuses, without logging anything, what `log` would refuse of these, each alone or together. */
+  prepare(metrics: Readonly<Record<string, MetricValue>>, options: LogMetricOptions | undefined): void {
+    const opened: string[] = [];
+    try {
+      for (const name of Object.keys(metrics)) {
+        checkMetric(name, metrics[name], options);
+        if (this.#byName.has(name)) continue;
+        this.#open(name);
+        opened.push(name);
+      }
+    } catch (error) {
+      for (const name of opened) this.#byName.delete(name);
+      this.#groups.clear();
+      for (const { segments } of this.#byName.values()) this.#addGroups(segments);
+      throw error;
+    }
   }
 
   /** Makes a goal known before, or after, the metric is first logged. */
   define(name: string, goal: "min" | "max"): void {
+    checkName(name);
     parseMetricName(name);
     if (goal !== "min" && goal !== "max") throw new InvalidOptionError("goal", goal, '"min" or "max"');
     const series = this.#byName.get(name);
@@ -280,12 +294,16 @@ export class MetricLog {
       if (blocking) throw new MetricConflictError(name, group);
     }
     if (this.#options.summary.isGroup(key)) throw new MetricConflictError(name, `${key}/...`);
-    for (let length = 1; length < segments.length; length += 1) this.#groups.add(segments.slice(0, length).join("/"));
+    this.#addGroups(segments);
     const series = new Series(name, segments);
     series.isFloat = this.#options.summary.isFloat(key);
     series.goal = this.#goals.get(name);
     this.#byName.set(name, series);
     return series;
+  }
+
+  #addGroups(segments: readonly string[]): void {
+    for (let length = 1; length < segments.length; length += 1) this.#groups.add(segments.slice(0, length).join("/"));
   }
 
   #openHistory(series: Series, timestamp: boolean | number | undefined): HistoryFile {

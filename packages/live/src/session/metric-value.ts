@@ -2,6 +2,7 @@ import { formatHistoryCell } from "@waymark/core/formats/metric-history";
 import { FloatValue, IntValue, formatPythonFloat } from "@waymark/core/formats/python-number";
 import { InvalidDataTypeError, InvalidOptionError } from "../errors.ts";
 import type { LogMetricOptions } from "../options.ts";
+import { checkName, checkOptions } from "./check-arguments.ts";
 import type { SummaryValue } from "./series.ts";
 
 /** What can be logged as a metric. A plain whole number counts as an integer until the metric is seen with a fraction. */
@@ -17,18 +18,26 @@ export function checkMetric(
   value: MetricValue | undefined,
   options: LogMetricOptions | undefined,
 ): string {
-  if (options?.step !== undefined) checkStep(options.step);
-  const timestamp = options?.timestamp;
-  if (timestamp !== undefined && typeof timestamp !== "boolean" && !Number.isFinite(timestamp)) {
-    throw new InvalidOptionError("timestamp", timestamp, "true, false or epoch milliseconds");
-  }
+  checkName(name);
+  if (options !== undefined) checkMetricOptions(options);
   if (typeof value === "number") return "";
   if (typeof value === "bigint" || typeof value === "string" || typeof value === "boolean") {
     return formatHistoryCell(value);
   }
-  if (value instanceof FloatValue) return formatPythonFloat(value.value);
-  if (value instanceof IntValue) return BigInt(value.value).toString();
+  if (value instanceof FloatValue && typeof value.value === "number") return formatPythonFloat(value.value);
+  if (value instanceof IntValue && typeof value.value !== "string") return BigInt(value.value).toString();
   throw new InvalidDataTypeError(name, value);
+}
+
+function checkMetricOptions(options: LogMetricOptions): void {
+  checkOptions(options, "an object, such as { step: 3 }");
+  if (options.step !== undefined) checkStep(options.step);
+  const plot: unknown = options.plot;
+  if (plot !== undefined && typeof plot !== "boolean") throw new InvalidOptionError("plot", plot, "true or false");
+  const { timestamp } = options;
+  if (timestamp !== undefined && typeof timestamp !== "boolean" && !Number.isFinite(timestamp)) {
+    throw new InvalidOptionError("timestamp", timestamp, "true, false or epoch milliseconds");
+  }
 }
 
 /** Refuses a step that could not be written. */

@@ -4,8 +4,8 @@ import type { RunStatus, TrackerProvider } from "@waymark/core";
 import { loadMonitor } from "#lazy";
 import { CheckpointMaker } from "../checkpoint/checkpoint-maker.ts";
 import type { CheckpointResult } from "../checkpoint/outcome.ts";
-import { InvalidOptionError } from "../errors.ts";
 import type { ArtifactOptions, CheckpointOptions, LogMetricOptions, MonitorOptions } from "../options.ts";
+import { checkName, checkOptions, checkRecord } from "./check-arguments.ts";
 import { Completion } from "./completion.ts";
 import { Extras } from "./extras.ts";
 import { HistoryFiles } from "./history-files.ts";
@@ -108,11 +108,23 @@ export class Session implements HookedRun {
 
   /** Logs all of them, or none when one cannot be logged. */
   logMetrics(metrics: Readonly<Record<string, MetricValue>>, options: LogMetricOptions | undefined): void {
-    for (const name of Object.keys(metrics)) this.metrics.prepare(name, metrics[name], options);
+    checkRecord("metrics", metrics);
+    this.metrics.prepare(metrics, options);
     for (const [name, value] of Object.entries(metrics)) this.logMetric(name, value, options);
   }
 
+  defineMetric(name: string, options: { readonly goal: "min" | "max" }): void {
+    checkOptions(options, 'an object: { goal: "min" } or { goal: "max" }');
+    this.metrics.define(name, options.goal);
+  }
+
+  logParam(name: string, value: unknown): void {
+    checkName(name);
+    this.logParams({ [name]: value });
+  }
+
   logParams(params: Readonly<Record<string, unknown>>): void {
+    checkRecord("params", params);
     if (this.#hasEnded) {
       this.#refuse("log params");
       return;
@@ -122,9 +134,9 @@ export class Session implements HookedRun {
   }
 
   /** Images and plots, checked and written at once. */
-  logMedia(what: string, log: (media: MediaLog) => void): void {
+  logMedia(name: unknown, log: (media: MediaLog) => void): void {
     if (this.#hasEnded) {
-      this.#refuse(`log ${what}`);
+      this.#refuse(`log '${String(name)}'`);
       return;
     }
     this.#extras.logMedia(log);
@@ -132,6 +144,7 @@ export class Session implements HookedRun {
   }
 
   logArtifact(path: string | URL, options: ArtifactOptions): void {
+    checkOptions(options, 'an object, such as { type: "model" }');
     if (this.#hasEnded) {
       this.#refuse(`log '${String(path)}'`);
       return;
@@ -158,9 +171,7 @@ export class Session implements HookedRun {
 
   async checkpoint(paths: string | readonly string[], options: CheckpointOptions): Promise<CheckpointResult> {
     // In plain JavaScript, `checkpoint("a", "b")` would leave out the second file without a word.
-    if (typeof options !== "object") {
-      throw new InvalidOptionError("options", options, 'an object; several paths go into one list: `["a", "b"]`');
-    }
+    checkOptions(options, 'an object; several paths go into one list: `["a", "b"]`');
     const resolved = this.#checkpoints.resolvePaths(paths);
     const step = this.#step ?? 0;
     if (this.#hasEnded) {
@@ -198,17 +209,28 @@ export class Session implements HookedRun {
   }
 
   monitorSystem(options: MonitorOptions): void {
-    if (this.#settings.isSilent) return;
-    const monitor = loadMonitor().startMonitor(options, {
-      log: (name, value, isPlotted) => this.logMetric(name, value, { timestamp: true, plot: isPlotted }),
-      warn: (matter, message) => this.#settings.trouble.warn(matter, message),
+    const { checkMonitorOptions, startMonitor } = loadMonitor();
+    checkMonitorOptions(options);
+    const { isSilent, trouble } = this.#settings;
+    if (isSilent || this.#hasEnded) return;
+    const monitor = startMonitor(options, {
+      // It logs between the script's own calls: a metric in its way must not end the training.
+      log: (name, value, isPlotted) => {
+        const log = (): void => this.logMetric(name, value, { timestamp: true, plot: isPlotted });
+        trouble.attempt("monitor", `log '${name}'`, log);
+      },
+      warn: (matter, message) => trouble.warn(matter, message),
     });
     this.#stopMonitor?.();
     this.#stopMonitor = () => monitor.stop();
   }
 
+  abort(reason: unknown): void {
+    this.end("interrupted", reason === undefined ? undefined : describeFailure(reason));
+  }
+
   fail(reason: unknown): void {
-    this.end("failed", describeFailure(reason));
+    this.end("failed", reason === undefined ? undefined : describeFailure(reason));
   }
 
   end(status: EndStatus, reason?: string): void {

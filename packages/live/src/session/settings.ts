@@ -2,8 +2,10 @@ import { mkdtempSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import type { KeepPolicy } from "@waymark/core";
-import { InvalidDvcyamlError, InvalidOptionError, InvalidReportModeError } from "../errors.ts";
+import { InvalidDvcyamlError, InvalidOptionError, InvalidReportModeError, UnknownOptionError } from "../errors.ts";
+import { loadMonitor } from "#lazy";
 import type { LiveEffects, LiveOptions } from "../options.ts";
+import { checkOptions } from "./check-arguments.ts";
 import { type EnvironmentWishes, readEnvironment, readRank } from "./environment.ts";
 import { Trouble } from "./trouble.ts";
 
@@ -95,7 +97,19 @@ export function readSettings(options: LiveOptions): Settings {
   };
 }
 
+/** Every option there is; the compiler sees to it that none is missing. */
+const NAMES = {
+  ...{ dir: 1, resume: 1, resumeMode: 1, report: 1, saveExp: 1, dvcyaml: 1, cacheImages: 1, expName: 1, expMessage: 1 },
+  ...{ monitorSystem: 1, totalSteps: 1, every: 1, keep: 1, timestamps: 1, compat: 1, ranks: 1, onSecondWriter: 1 },
+  ...{ tracker: 1, env: 1, cwd: 1, effects: 1 },
+} satisfies Record<keyof LiveOptions, 1>;
+
 function checkTypes(options: LiveOptions): void {
+  checkOptions(options, "the folder of the run or an object");
+  for (const name of Object.keys(options)) {
+    // A `resum: true` that went unnoticed would clear the run away instead of continuing it.
+    if (!Object.hasOwn(NAMES, name)) throw new UnknownOptionError(name, Object.keys(NAMES));
+  }
   const expect = (name: keyof LiveOptions, isRight: (value: unknown) => boolean, expected: string): void => {
     const value: unknown = options[name];
     if (value !== undefined && !isRight(value)) throw new InvalidOptionError(name, value, expected);
@@ -122,6 +136,8 @@ function checkTypes(options: LiveOptions): void {
   expect("expName", isText, "a name");
   expect("expMessage", isText, "a message");
   expect("monitorSystem", (value) => isFlag(value) || (typeof value === "object" && value !== null), "true or options");
+  const { monitorSystem } = options;
+  if (typeof monitorSystem === "object") loadMonitor().checkMonitorOptions(monitorSystem);
   expect("totalSteps", isCount, "a whole number of at least 1");
   expect("every", isCount, "a whole number of at least 1");
   expect("compat", isOneOf("dvclive"), '"dvclive"');

@@ -61,14 +61,14 @@ export class Summary {
     return isGroup(this.#at(key));
   }
 
-  /** Returns the summary as plain data, as it stands in metrics.json. */
+  /** Returns the summary as plain data, as it stands in metrics.json; without what contains itself. */
   toRecord(): Record<string, unknown> {
-    return plain(this.tree);
+    return plain(this.tree, [this.tree]);
   }
 
   /** Returns the text of metrics.json. */
   format(): string {
-    return formatPythonJson(this.#typed(this.tree, ""));
+    return formatPythonJson(this.#typed(this.tree, "", [this.tree]));
   }
 
   #at(key: string): unknown {
@@ -92,12 +92,13 @@ export class Summary {
     return tree;
   }
 
-  #typed(tree: SummaryTree, prefix: string): SummaryTree {
+  #typed(tree: SummaryTree, prefix: string, around: readonly unknown[]): SummaryTree {
     const result = emptyTree();
     for (const key of Object.keys(tree)) {
       const value = tree[key];
       const path = prefix + key;
-      if (isGroup(value)) result[key] = this.#typed(value, `${path}/`);
+      // One that contains itself stays as it is, and is refused when it is written.
+      if (isGroup(value) && !around.includes(value)) result[key] = this.#typed(value, `${path}/`, [...around, value]);
       else if (typeof value === "number" && this.#floats.has(path)) result[key] = new FloatValue(value);
       else result[key] = value;
     }
@@ -145,11 +146,12 @@ function removeFrom(tree: SummaryTree, segment: string, rest: readonly string[])
   }
 }
 
-function plain(tree: SummaryTree): Record<string, unknown> {
+function plain(tree: SummaryTree, around: readonly unknown[]): Record<string, unknown> {
   const result: Record<string, unknown> = Object.create(null);
   for (const key of Object.keys(tree)) {
     const value = tree[key];
-    result[key] = isGroup(value) ? plain(value) : value;
+    if (!isGroup(value)) result[key] = value;
+    else if (!around.includes(value)) result[key] = plain(value, [...around, value]);
   }
   return result;
 }
