@@ -1,4 +1,5 @@
 import { appendFileSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { describe, expect, test } from "vitest";
 import { float } from "@waymark/live";
 import { RecordingProvider, type Workspace, startScript, workspace } from "./support.ts";
@@ -221,6 +222,57 @@ describe("a new run in a used folder", () => {
     space.live({ dvcyaml: false });
     expect(kept.filter((path) => !space.exists(path))).toEqual([]);
     expect([...gone, ...images, "live/plots/.gitignore"].filter((path) => space.exists(path))).toEqual([]);
+  });
+
+  test("what a user added to the dvc.yaml inside of the folder stays", () => {
+    const space = workspace();
+    const first = space.live({ dvcyaml: "live/dvc.yaml" });
+    first.logMetric("loss", 1);
+    first.end();
+    expect(space.read("live/dvc.yaml")).toContain("metrics.json");
+    appendFileSync(space.path("live/dvc.yaml"), "# mine\nstages:\n  train:\n    cmd: node train.js\n");
+    space.live({ dvcyaml: false });
+    expect(space.read("live/dvc.yaml").trim()).toBe("# mine\nstages:\n  train:\n    cmd: node train.js");
+  });
+
+  test("the folder of another logger is known by its metrics", () => {
+    const space = workspace();
+    mkdirSync(space.path("live"));
+    for (const name of ["params.yaml", "metrics.json"]) writeFileSync(space.path("live", name), "{}\n");
+    space.live();
+    expect(space.exists("live/params.yaml")).toBe(false);
+  });
+
+  test.each([
+    ["the project itself", ".", ["params.yaml", "metrics.json"]],
+    ["a folder with params of the user", "config", ["config/params.yaml"]],
+    ["a folder with plots of the user", "paper", ["paper/plots/figure.svg"]],
+  ])("%s is refused, with nothing removed from it", (_, dir, files) => {
+    const space = workspace();
+    for (const file of files) {
+      mkdirSync(dirname(space.path(file)), { recursive: true });
+      writeFileSync(space.path(file), "lr: 1\n");
+    }
+    expect(() => space.live({ dir })).toThrow(/would replace (?:params\.yaml|plots)/);
+    expect(files.map((file) => space.read(file))).toEqual(files.map(() => "lr: 1\n"));
+    expect(space.exists(dir, ".waymark")).toBe(false);
+    // To go on in it is said on purpose, and removes nothing.
+    space.live({ dir, resume: true }).end();
+    expect(files.every((file) => space.exists(file))).toBe(true);
+  });
+
+  test("a project without such files can be the folder of its run, again and again", () => {
+    const space = workspace();
+    for (const value of [1, 2]) {
+      const live = space.live({ dir: "." });
+      live.logMetric("loss", value);
+      live.end();
+    }
+    expect(space.json("metrics.json")).toEqual({ loss: 2 });
+  });
+
+  test.each([[".git"], [".dvc/live"]])("%s is no folder for a run", (dir) => {
+    expect(() => workspace().live({ dir })).toThrow("is a folder of the repository");
   });
 });
 

@@ -13,6 +13,8 @@ export function suggestExperimentName(random: () => number): string {
   return `${pick(ADJECTIVES)}-${pick(NOUNS)}`;
 }
 
+const MAX_NAME = 200;
+
 /**
  * Tells whether a name can be that of an experiment: it is the last part of a Git ref, so it follows Git's rules for
  * refs and has no slash.
@@ -24,6 +26,8 @@ export function isValidExperimentName(name: string): boolean {
 /** Says what keeps a name from being that of an experiment; `undefined` when nothing does. */
 export function explainInvalidExperimentName(name: string): string | undefined {
   if (name === "") return "it is empty";
+  // Git keeps the ref in a file of that name, with a suffix while it is locked.
+  if (name.length > MAX_NAME) return `it is longer than ${MAX_NAME} characters`;
   if (name.includes("/")) return "it holds a '/'";
   // oxlint-disable-next-line no-control-regex -- Git refuses these in refs
   const forbidden = /[\u0000-\u0020\u007f~^:?*[\\]/.exec(name)?.[0];

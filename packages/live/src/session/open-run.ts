@@ -12,7 +12,7 @@ import {
 import { loadCore } from "#lazy";
 import { KeptCheckpoints } from "../checkpoint/kept-checkpoints.ts";
 import { UnusableFolderError } from "../errors.ts";
-import { cleanUp } from "./clean-up.ts";
+import { cleanUp, refuseForeignFolder } from "./clean-up.ts";
 import { type LoadedRun, loadRun, readCompletedStep } from "./load-run.ts";
 import { ParamsLog } from "./params-log.ts";
 import { restoreRegistry } from "./restore-registry.ts";
@@ -49,10 +49,12 @@ const NOTHING: LoadedRun = { completedStep: undefined, histories: new Map() };
  * Makes a folder ready for a run: takes its lock, asks the tracker, and either reads the earlier run back or clears it
  * away.
  *
- * @throws {@link FolderInUseError} when another process logs there, {@link UnusableFolderError} when it cannot be made.
+ * @throws {@link FolderInUseError} when another process logs there, {@link UnusableFolderError} when it cannot be made
+ *   or holds files of the user that a run would replace.
  */
 export function openRun(settings: Settings, provider: TrackerProvider | undefined): OpenedRun {
   if (settings.isSilent) return openSilently(settings);
+  if (!settings.resume) refuseForeignFolder(settings.dir, settings.givenDir, settings.cwd);
   const { dir, givenDir, runFolder, lock } = takeFolder(settings);
   try {
     const previous = readRunFile(dir);
