@@ -38,6 +38,35 @@ describe("artifacts", () => {
     expect(space.read("dvc.yaml")).not.toContain("artifacts");
   });
 
+  test("an artifact outside of the repository is described, and no checkpoint fails of it", async () => {
+    const space = workspace();
+    const provider = new RecordingProvider();
+    writeFileSync(space.path("inside.bin"), "1");
+    const live = space.live({ tracker: provider });
+    live.logArtifact(import.meta.filename, { type: "code", name: "test" });
+    live.logArtifact("inside.bin");
+    await live.checkpoint();
+    expect(provider.checkpoints[0]?.paths).toEqual([space.path("inside.bin")]);
+    live.end();
+    expect(space.warnings).toEqual([expect.stringMatching(/lies outside of the Git repository.*copy: true/)]);
+    expect(space.read("dvc.yaml")).toContain("type: code");
+  });
+
+  test("an artifact that cannot be kept is given up, and the checkpoint is made without it", async () => {
+    const space = workspace();
+    const provider = new RecordingProvider();
+    const refusal = { kind: "failed", reason: "'a.bin' lies in a folder of its own", hint: undefined } as const;
+    const commit = provider.committed.bind(provider);
+    provider.outcome = (request) => (request.paths.includes(space.path("a.bin")) ? refusal : commit(request));
+    writeFileSync(space.path("a.bin"), "1");
+    const live = space.live({ tracker: provider });
+    live.logArtifact("a.bin");
+    await expect(live.checkpoint()).resolves.toMatchObject({ kind: "committed" });
+    live.end();
+    expect(provider.ends[0]?.paths).toEqual([]);
+    expect(space.warnings).toEqual([expect.stringContaining("'a.bin' lies in a folder of its own")]);
+  });
+
   test("copy keeps the file as it is now, folders too", () => {
     const space = workspace();
     mkdirSync(space.path("out/model"), { recursive: true });

@@ -101,17 +101,21 @@ export class RecordingProvider implements TrackerProvider {
   opening: ((start: RunStart) => Partial<Extract<RunOpening, { kind: "tracked" }>>) | undefined;
   outcome: ((request: CheckpointRequest) => CheckpointOutcome) | undefined;
 
+  committed(request: CheckpointRequest): CheckpointOutcome {
+    return {
+      kind: "committed",
+      commit: "c".repeat(40),
+      experimentName: "brave-bat",
+      ref: `refs/exps/aa/${"b".repeat(38)}/brave-bat`,
+      step: request.step,
+      forkedFrom: undefined,
+    };
+  }
+
   open(start: RunStart): RunOpening {
     this.starts.push(start);
     const commit = (request: CheckpointRequest): CheckpointOutcome =>
-      this.outcome?.(request) ?? {
-        kind: "committed",
-        commit: "c".repeat(40),
-        experimentName: "brave-bat",
-        ref: `refs/exps/aa/${"b".repeat(38)}/brave-bat`,
-        step: request.step,
-        forkedFrom: undefined,
-      };
+      this.outcome?.(request) ?? this.committed(request);
     return {
       kind: "tracked",
       resumed: undefined,

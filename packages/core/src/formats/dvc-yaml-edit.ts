@@ -68,6 +68,8 @@ export function editDvcYaml(
   options: { readonly path?: string } = {},
 ): string {
   if (text === undefined) return formatFresh(entries);
+  // The mark that some Windows editors put first.
+  if (text.startsWith("\ufeff")) return `\ufeff${editDvcYaml(text.slice(1), entries, options)}`;
   const before = parseYaml(text, { ...options, keepNumberKinds: true });
   if (before === null) return appendText(text, formatFresh(entries, ""));
   if (!isPlainObject(before)) throw new MalformedDvcYamlError("the top level is not a mapping", options.path);

@@ -47,8 +47,14 @@ export class CheckpointMaker {
 
   /** Lets a file or folder go to the content cache with the next checkpoint, and at the end. */
   trackArtifact(path: string): boolean {
-    if (this.#run.tracker === undefined && this.#run.settings.wishes.checkpointFolder === undefined) return false;
-    this.#artifacts.add(path);
+    const { tracker, settings } = this.#run;
+    if (tracker === undefined && settings.wishes.checkpointFolder === undefined) return false;
+    if (tracker !== undefined && isOutside(tracker.root, path)) {
+      settings.trouble.warn(
+        `artifact ${path}`,
+        `The artifact '${path}' lies outside of the Git repository, so its content is not kept. Use \`copy: true\` to keep a copy.`,
+      );
+    } else this.#artifacts.add(path);
     return true;
   }
 
@@ -86,10 +92,17 @@ export class CheckpointMaker {
     this.#paths = paths;
     if (this.#run.settings.isSilent || (options.force !== true && !this.isDue(step))) return { kind: "skipped", step };
     const missing = paths.find((path) => !existsSync(path));
-    const result =
+    let result: CheckpointResult =
       missing === undefined
         ? await this.#commit(this.#request(step, paths))
-        : ({ kind: "failed", reason: `'${this.#shown(missing)}' does not exist`, hint: undefined } as const);
+        : { kind: "failed", reason: `'${this.#shown(missing)}' does not exist`, hint: undefined };
+    if (result.kind === "failed" && missing === undefined && this.#artifacts.size > 0) {
+      const reduced = await this.#commit(this.#request(step, paths, []));
+      if (reduced.kind !== "failed") {
+        this.#giveUpArtifacts(result.reason);
+        result = reduced;
+      }
+    }
     if (result.kind === "failed") this.#warn(step, result);
     else this.#remember(step, result);
     return result;
@@ -120,17 +133,19 @@ export class CheckpointMaker {
       if (isFinished && this.#last?.outcome.kind === "kept" && step !== undefined) this.#keepLast(step);
       return;
     }
-    const paths = isFinished ? [...this.#paths, ...this.#atEnd] : [];
-    const request: EndRequest = {
-      ...this.#request(
-        step ?? 0,
-        paths.filter((path) => existsSync(path)),
-      ),
-      ...{ status, reason },
-    };
+    const paths = (isFinished ? [...this.#paths, ...this.#atEnd] : []).filter((path) => existsSync(path));
+    const commit = (artifacts?: readonly string[]): CheckpointOutcome =>
+      tracker.end({ ...this.#request(step ?? 0, paths, artifacts), status, reason });
     settings.trouble.attempt("checkpoint", "save the end of the run", () => {
-      const outcome = tracker.end(request);
-      if (outcome.kind === "failed") this.#warn(request.step, outcome);
+      let outcome = commit();
+      if (outcome.kind === "failed" && this.#artifacts.size > 0) {
+        const reduced = commit([]);
+        if (reduced.kind !== "failed") {
+          this.#giveUpArtifacts(outcome.reason);
+          outcome = reduced;
+        }
+      }
+      if (outcome.kind === "failed") this.#warn(step ?? 0, outcome);
       else this.#recordExperiment(outcome);
     });
   }
@@ -200,10 +215,16 @@ export class CheckpointMaker {
     else this.#last = { step, outcome: result };
   }
 
-  #request(step: number, paths: readonly string[]): CheckpointRequest {
+  /** An artifact that cannot be kept is not worth the checkpoint: it goes on without. */
+  #giveUpArtifacts(reason: string): void {
+    this.#artifacts.clear();
+    this.#run.settings.trouble.warn("artifacts", `Artifacts are not kept with this run: ${reason}. Checkpoints are.`);
+  }
+
+  #request(step: number, paths: readonly string[], artifacts: Iterable<string> = this.#artifacts): CheckpointRequest {
     return {
       step,
-      paths: [...new Set([...paths, ...[...this.#artifacts].filter((path) => existsSync(path))])],
+      paths: [...new Set([...paths, ...[...artifacts].filter((path) => existsSync(path))])],
       include: this.#context.include(),
       summary: this.#run.summary.toRecord(),
     };
@@ -244,6 +265,11 @@ export class CheckpointMaker {
     const fromHere = relative(this.#run.settings.cwd, path);
     return fromHere.startsWith(`..${sep}`) ? path : fromHere;
   }
+}
+
+function isOutside(folder: string, path: string): boolean {
+  const from = relative(folder, path);
+  return from === ".." || from.startsWith(`..${sep}`);
 }
 
 /** Asks whether the process that started this one is still its parent: an orphan waits for nobody. */
