@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { Live } from "@waymark/live";
 import { RecordingProvider, runScript, startScript, workspace } from "./support.ts";
@@ -155,6 +155,30 @@ describe("signals", () => {
       ).toBe(true);
     },
   );
+
+  test("a second signal right behind the first does not cut the end short", async () => {
+    const space = workspace();
+    writeFileSync(space.path("model.bin"), "weights");
+    // Ends slowly, so that the second signal comes while it does.
+    const script = startScript(
+      space.root,
+      `import { writeSync } from "node:fs";
+      const slow = () => { writeSync(1, "ending\\n"); const end = Date.now() + 300; while (Date.now() < end); };
+      const tracker = { experimentName: "x-y", baseline: "a".repeat(40), root: ".", end: slow, checkpoint: slow };
+      const live = new Live({ tracker: { open: () => ({ kind: "tracked", tracker, resumed: undefined }) } });
+      live.logMetric("x", 1);
+      live.nextStep();
+      setInterval(() => {}, 1000);
+      setImmediate(() => setImmediate(() => console.log("waiting")));`,
+    );
+    await script.line("waiting");
+    script.child.kill("SIGINT");
+    await script.line("ending");
+    script.child.kill("SIGINT");
+    expect(await script.result).toMatchObject({ code: null, signal: "SIGINT" });
+    expect(space.run()).toMatchObject({ status: "interrupted", reason: "SIGINT" });
+    expect(readdirSync(space.path("live/.waymark/lock"))).toEqual([]);
+  });
 
   test("a script's own handler decides, and the run is called interrupted if it then ends", async () => {
     const space = workspace();

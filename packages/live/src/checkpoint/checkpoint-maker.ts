@@ -189,9 +189,13 @@ export class CheckpointMaker {
       return outcome;
     }
     if (settings.saveExp) {
+      const why =
+        wishes.pipeline === "none"
+          ? "no Git repository can hold them"
+          : "the pipeline that runs this script saves its results itself";
       trouble.warn(
         "kept",
-        `Checkpoints are not committed, because no Git repository can hold them: copies are kept in '${this.#run.givenDir}/.waymark/checkpoints'.`,
+        `Checkpoints are not committed, because ${why}: copies are kept in '${this.#run.givenDir}/.waymark/checkpoints'.`,
       );
     }
     return this.#keep(request, "running");

@@ -86,10 +86,17 @@ function onSignal(signal: NodeJS.Signals): void {
     for (const run of runs) run.onSignalSeen(signal);
     return;
   }
+  // Ctrl-C comes twice where a parent such as npm passes it on: the second must not cut the end of the run short.
+  for (const other of SIGNALS) process.on(other, ignore);
   for (const run of runs) run.onProcessEnd({ kind: "signal", signal });
   stopListening();
+  for (const other of SIGNALS) process.off(other, ignore);
   // Without a handler the signal does what it always does, and the parent sees which one it was.
   process.kill(process.pid, signal);
+}
+
+function ignore(): void {
+  // Having a listener is all it takes.
 }
 
 function onUncaught(error: unknown): void {
