@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 import { crc32, inflateSync } from "node:zlib";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { InvalidImageError, InvalidImageNameError } from "../../packages/live/src/image/errors.ts";
+import { InvalidImageError, InvalidImageNameError } from "../../packages/live/src/errors.ts";
 import { type ImageInput, readImage } from "../../packages/live/src/image/image-input.ts";
 import { imageKindOfBytes, imageKindOfName } from "../../packages/live/src/image/image-kind.ts";
 

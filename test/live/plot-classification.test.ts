@@ -4,7 +4,7 @@ import { formatPythonJson } from "@waymark/core";
 import { calibrationCurve } from "../../packages/live/src/plot/calibration.ts";
 import { type ClassificationKind, classificationPlot } from "../../packages/live/src/plot/classification.ts";
 import { detCurve } from "../../packages/live/src/plot/det.ts";
-import { InvalidPlotDataError, InvalidPlotTypeError } from "../../packages/live/src/plot/errors.ts";
+import { InvalidPlotDataError, InvalidPlotTypeError } from "../../packages/live/src/errors.ts";
 import { precisionRecallCurve } from "../../packages/live/src/plot/precision-recall.ts";
 import { rocCurve } from "../../packages/live/src/plot/roc.ts";
 import { readGolden } from "../support/golden.ts";

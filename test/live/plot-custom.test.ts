@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { float, formatPythonJson, parsePythonJson } from "@waymark/core";
 import { customPlot, type PlotData } from "../../packages/live/src/plot/custom.ts";
-import { InvalidPlotDataError, InvalidPlotNameError } from "../../packages/live/src/plot/errors.ts";
+import { InvalidPlotDataError, InvalidPlotNameError } from "../../packages/live/src/errors.ts";
 import { withoutNonFinite } from "../../packages/live/src/plot/logged-plot.ts";
 import { plotFileName } from "../../packages/live/src/plot/plot-name.ts";
 

@@ -4,15 +4,18 @@ export {
   InvalidArtifactNameError,
   InvalidDataTypeError,
   InvalidDvcyamlError,
+  InvalidImageError,
+  InvalidImageNameError,
   InvalidOptionError,
+  InvalidPlotDataError,
+  InvalidPlotNameError,
+  InvalidPlotTypeError,
   InvalidReportModeError,
   MetricConflictError,
   UnknownOptionError,
   UnusableFolderError,
 } from "./errors.ts";
-export { InvalidImageError, InvalidImageNameError } from "./image/errors.ts";
 export type { ImageInput, RawImage } from "./image/image-input.ts";
-export { InvalidPlotDataError, InvalidPlotNameError, InvalidPlotTypeError } from "./plot/errors.ts";
 export type { ClassificationKind, ClassificationOptions } from "./plot/classification.ts";
 export type { CustomPlotOptions, PlotData } from "./plot/custom.ts";
 export type { Label } from "./plot/ranking.ts";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { escapeFileName } from "@waymark/core/formats/metric-name";
-import { InvalidImageError, InvalidImageNameError } from "./errors.ts";
+import { InvalidImageError, InvalidImageNameError } from "../errors.ts";
 import { imageKindOfBytes, imageKindOfName, suffixOf, type ImageKind } from "./image-kind.ts";
 import { encodePng } from "./png.ts";
 

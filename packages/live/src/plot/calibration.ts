@@ -1,4 +1,4 @@
-import { InvalidPlotDataError } from "./errors.ts";
+import { InvalidPlotDataError } from "../errors.ts";
 import { type Column, type Label, checkColumns, positives } from "./ranking.ts";
 
 export interface CalibrationPoint {

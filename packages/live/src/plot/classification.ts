@@ -1,7 +1,7 @@
+import { InvalidPlotDataError, InvalidPlotTypeError } from "../errors.ts";
 import { calibrationCurve } from "./calibration.ts";
 import { confusionMatrix } from "./confusion-matrix.ts";
 import { detCurve } from "./det.ts";
-import { InvalidPlotDataError, InvalidPlotTypeError } from "./errors.ts";
 import { type LoggedPlot, withNumberKinds } from "./logged-plot.ts";
 import { checkPlotOptions } from "./plot-options.ts";
 import { precisionRecallCurve } from "./precision-recall.ts";

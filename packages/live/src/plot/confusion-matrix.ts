@@ -1,4 +1,4 @@
-import { InvalidPlotDataError } from "./errors.ts";
+import { InvalidPlotDataError } from "../errors.ts";
 import type { Column, Label } from "./ranking.ts";
 
 export interface ConfusionSample {

@@ -1,5 +1,5 @@
 import { FloatValue } from "@waymark/core/formats/python-number";
-import { InvalidPlotDataError } from "./errors.ts";
+import { InvalidPlotDataError } from "../errors.ts";
 import type { LoggedPlot } from "./logged-plot.ts";
 import { checkPlotOptions } from "./plot-options.ts";
 

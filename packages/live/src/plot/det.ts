@@ -1,4 +1,4 @@
-import { InvalidPlotDataError } from "./errors.ts";
+import { InvalidPlotDataError } from "../errors.ts";
 import { type Column, type Label, rank } from "./ranking.ts";
 
 export interface DetPoint {

@@ -1,5 +1,5 @@
 import { escapeFileName } from "@waymark/core/formats/metric-name";
-import { InvalidPlotNameError } from "./errors.ts";
+import { InvalidPlotNameError } from "../errors.ts";
 
 const MAX_PART_BYTES = 240;
 /** Leaves room for the folder in what a system takes for a path. */

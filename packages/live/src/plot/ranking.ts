@@ -1,4 +1,4 @@
-import { InvalidPlotDataError } from "./errors.ts";
+import { InvalidPlotDataError } from "../errors.ts";
 
 /** A column of labels or scores. */
 export type Column<T> = ArrayLike<T>;
