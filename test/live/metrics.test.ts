@@ -260,6 +260,8 @@ describe("figures of a metric", () => {
     }
     first.end();
     const second = space.live({ resume: true });
+    expect(second.summaryOf("loss")).toMatchObject({ count: 3, last: 2, lastStep: 2, best: 1 });
+    expect(second.summaryOf("other")).toBeUndefined();
     second.logMetric("loss", 5);
     expect(second.summaryOf("loss")).toMatchObject({
       count: 4,

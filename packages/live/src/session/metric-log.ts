@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { formatHistoryHeader } from "@waymark/core/formats/metric-history";
-import { parseMetricName } from "@waymark/core/formats/metric-name";
+import { escapeFileName, parseMetricName } from "@waymark/core/formats/metric-name";
 import { FloatValue, formatPythonFloat } from "@waymark/core/formats/python-number";
 import { InvalidOptionError, MetricConflictError } from "../errors.ts";
 import type { LogMetricOptions } from "../options.ts";
@@ -120,8 +120,19 @@ export class MetricLog {
     this.#options.onGoal();
   }
 
+  /** The series of a metric that was logged, by this process or by the run it resumes. */
   find(name: string): Series | undefined {
-    return this.#byName.get(name);
+    const known = this.#byName.get(name);
+    const { loaded, folder } = this.#options;
+    if (known !== undefined || typeof name !== "string" || loaded.histories.size === 0) return known;
+    const path = `${join(folder, ...name.split("/").map(escapeFileName))}.tsv`;
+    const existing = loaded.histories.get(path);
+    if (existing === undefined) return undefined;
+    const series = this.#open(name);
+    this.#openHistory(series, undefined);
+    series.last = this.#options.summary.leafAt(series.segments.join("/"));
+    series.lastStep = existing.lastStep;
+    return series;
   }
 
   /** Brings last values into the summary without writing anything. */

@@ -1,4 +1,5 @@
 import { FloatValue, IntValue } from "@waymark/core/formats/python-number";
+import type { SummaryValue } from "./series.ts";
 import { formatPythonJson } from "@waymark/core/formats/python-json";
 
 /** The last value of every metric, nested by the parts of its name, and whatever the script puts there itself. */
@@ -55,6 +56,13 @@ export class Summary {
   isLeaf(key: string): boolean {
     const value = this.#at(key);
     return value !== undefined && !isGroup(value);
+  }
+
+  /** The value at `key`, when it is one a metric can have. */
+  leafAt(key: string): SummaryValue | undefined {
+    const value = this.#at(key);
+    const isValue = ["number", "bigint", "boolean", "string"].includes(typeof value);
+    return isValue ? (value as SummaryValue) : undefined;
   }
 
   isGroup(key: string): boolean {
