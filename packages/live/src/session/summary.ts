@@ -1,6 +1,6 @@
 import { FloatValue, IntValue } from "@waymark/core/formats/python-number";
-import type { SummaryValue } from "./series.ts";
 import { formatPythonJson } from "@waymark/core/formats/python-json";
+import type { SummaryValue } from "./series.ts";
 
 /** The last value of every metric, nested by the parts of its name, and whatever the script puts there itself. */
 export interface SummaryTree {
