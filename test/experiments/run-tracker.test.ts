@@ -50,6 +50,15 @@ test("a checkpoint holds the project, what was logged, and a pointer to the list
   `);
 });
 
+test("files whose names Git would read as patterns are kept like any other", () => {
+  const repo = gitRepo();
+  const run = new TestRun(repo);
+  const names = [":(glob)*", "*", "-x", "#x", "!x", "a b"];
+  for (const name of names) repo.write(name, name);
+  const { commit } = run.checkpoint(0, { paths: names });
+  expect(Object.keys(repo.files(commit))).toEqual(expect.arrayContaining(names.map((name) => `${name}.dvc`)));
+});
+
 test("the message names the run, the step, the files and how it was started", () => {
   const repo = gitRepo();
   const run = new TestRun(repo, { message: "try a larger model" });

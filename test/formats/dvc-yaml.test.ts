@@ -96,6 +96,10 @@ plots:
     expect(editDvcYaml(text, RUN)).toBe(text);
   });
 
+  it("keeps the byte order mark that an editor put first", () => {
+    expect(editDvcYaml(`\ufeff${PIPELINE}`, RUN)).toBe(`\ufeff${editDvcYaml(PIPELINE, RUN)}`);
+  });
+
   it("gives the old text back when our entries go again", () => {
     expect(editDvcYaml(editDvcYaml(PIPELINE, RUN), NOTHING)).toBe(PIPELINE);
   });

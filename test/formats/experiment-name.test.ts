@@ -50,6 +50,7 @@ describe("isValidExperimentName", () => {
     ["-a", "it starts with '-'"],
     ["a.", "it ends with '.'"],
     ["a.lock", "it ends with '.lock'"],
+    ["a".repeat(201), "it is longer than 200 characters"],
   ])("refuses %j and says why", (name, reason) => {
     expect(isValidExperimentName(name)).toBe(false);
     expect(explainInvalidExperimentName(name)).toBe(reason);

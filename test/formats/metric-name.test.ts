@@ -32,6 +32,8 @@ describe("parseMetricName", () => {
     ["x/timestamp", "ends in 'timestamp'"],
     ["x".repeat(241), "has a part longer than 240 bytes"],
     ["日".repeat(81), "has a part longer than 240 bytes"],
+    ["x/".repeat(100) + "y", "has more than 100 parts"],
+    ["part/".repeat(200) + "y", "is longer than 1000 characters"],
   ])("refuses %j", (name, reason) => {
     expect(() => parseMetricName(name)).toThrow(InvalidMetricNameError);
     expect(() => parseMetricName(name)).toThrow(reason);
