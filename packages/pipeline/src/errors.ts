@@ -12,6 +12,19 @@ export class PipelineError extends TrackerError {
   }
 }
 
+/** The current folder is in no DVC project. */
+export class NotADvcProjectError extends TrackerError {
+  override readonly code = "NOT_A_REPOSITORY";
+  readonly folder: string;
+
+  constructor(folder: string, limit: string | undefined) {
+    super(`No '.dvc' folder in '${folder}' or above it, up to '${limit ?? "/"}'`, {
+      hint: "Run `waymark init` in the root of the Git repository, or `waymark init --no-scm` without Git.",
+    });
+    this.folder = folder;
+  }
+}
+
 /** A params or metrics file that is not there. */
 export class FileMissingError extends TrackerError {
   override readonly code = "FILE_MISSING";

@@ -3,13 +3,14 @@ import { PipelineError } from "./errors.ts";
 import type { ParseMemo } from "./parse-memo.ts";
 import { folderOf, isAtOrBelow, joinProjectPath } from "./posix-path.ts";
 import type { PlotEntry, Project, ProjectStage } from "./project.ts";
-import { readLockedStages, recordedHash, type LockedStage } from "./recorded.ts";
+import { readLockedStages, type LockedStage } from "./recorded.ts";
+import { readDataStage } from "./read-data-stage.ts";
 import { readStage } from "./read-stage.ts";
 import { Context } from "./resolve/context.ts";
 import { expandStage } from "./resolve/expand.ts";
 import { Interpolation } from "./resolve/interpolate.ts";
 import type { RevisionSource } from "./revision-source.ts";
-import { asList, isMapping, newMapping, type Mapping } from "./values.ts";
+import { isMapping, newMapping } from "./values.ts";
 
 const LOCK_SCHEMA = "2.0";
 
@@ -43,41 +44,18 @@ export async function readProject(source: RevisionSource, memo: ParseMemo): Prom
 }
 
 function readProjectFile(source: RevisionSource, memo: ParseMemo, path: string): Promise<Project> {
-  return path.endsWith(".dvc") ? readDataFile(source, memo, path) : readPipelineFile(source, memo, path);
+  return path.endsWith(".dvc") ? readDataProject(source, memo, path) : readPipelineFile(source, memo, path);
 }
 
-async function readDataFile(source: RevisionSource, memo: ParseMemo, path: string): Promise<Project> {
-  const content = await readYaml(source, memo, path);
-  if (content === undefined || content === null) return empty();
-  if (!isMapping(content)) throw new PipelineError(path, "the top level is not a mapping");
-  const folder = joinProjectPath(folderOf(path), typeof content["wdir"] === "string" ? content["wdir"] : ".");
-  const entries = (section: string): readonly Mapping[] => asList(content[section]).filter(isMapping);
-  const outs = entries("outs").map((entry) => ({
-    path: pathOf(entry, folder, path),
-    ...recordedHash(entry),
-    role: "out" as const,
-    isCached: entry["cache"] !== false,
-    isDataSource: content["cmd"] === undefined,
-    properties: newMapping(),
-  }));
-  // What comes from another repository or a database has no hash of its own.
-  const deps = entries("deps")
-    .filter((entry) => !isMapping(entry["repo"]) && !isMapping(entry["db"]))
-    .map((entry) => ({ path: pathOf(entry, folder, path), ...recordedHash(entry) }));
-  const stage: ProjectStage = { name: undefined, file: path, deps, params: [], outs, usedVars: new Map() };
-  return { ...empty(), stages: [stage] };
-}
-
-function pathOf(entry: Mapping, folder: string, file: string): string {
-  const path = entry["path"];
-  if (typeof path !== "string") throw new PipelineError(file, "an entry has no 'path'");
-  return path.includes("://") || path.startsWith("/") ? path : joinProjectPath(folder, path);
+async function readDataProject(source: RevisionSource, memo: ParseMemo, path: string): Promise<Project> {
+  const stage = readDataStage(path, await readYaml(source, memo, path));
+  return stage === undefined ? empty() : { ...empty(), stages: [stage] };
 }
 
 async function readPipelineFile(source: RevisionSource, memo: ParseMemo, path: string): Promise<Project> {
   const definition = await memo.get(`dvc.yaml ${path}`, await source.contentId(path), async () => {
     const text = await readText(source, path);
-    return text === undefined ? undefined : parseDvcYaml(text, { path });
+    return text === undefined ? undefined : parseDvcYaml(text, { path, keepNumberKinds: true });
   });
   if (definition === undefined) return empty();
   const folder = folderOf(path);
@@ -117,7 +95,8 @@ async function readLock(
   return memo.get(`dvc.lock ${path}`, await source.contentId(path), async () => {
     const text = await readText(source, path);
     if (text === undefined) return new Map<string, LockedStage>();
-    const content = parseYaml(text, { path });
+    // Params are compared as Python does, which tells 1.0 from 1 when they are written again.
+    const content = parseYaml(text, { path, keepNumberKinds: true });
     if (content !== null && (!isMapping(content) || content["schema"] !== LOCK_SCHEMA)) {
       throw new PipelineError(path, `its 'schema' is not '${LOCK_SCHEMA}'`);
     }

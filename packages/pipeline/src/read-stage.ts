@@ -1,7 +1,8 @@
 import { PipelineError } from "./errors.ts";
 import { joinProjectPath } from "./posix-path.ts";
 import type { ParamSelection, ProjectStage, StageDependency, StageOutput } from "./project.ts";
-import { recordedHash, type LockedStage } from "./recorded.ts";
+import { trackedEntry, type LockedStage } from "./recorded.ts";
+import { resolveCommand } from "./resolve/command.ts";
 import { Interpolation, type UsedVars } from "./resolve/interpolate.ts";
 import type { StageTemplate } from "./resolve/expand.ts";
 import type { RevisionSource } from "./revision-source.ts";
@@ -41,17 +42,24 @@ export async function readStage(
     vars.length === 0 ? template.context : await template.context.extend(source, vars, wdir, where, false);
   const interpolation = new Interpolation(context, where);
   const { cmd, ...rest } = template.body;
-  // The command is not read here, and what it may contain would be refused elsewhere: only what it uses counts.
-  for (const text of asList(cmd)) if (typeof text === "string") interpolation.text(text);
+  const command = resolveCommand(cmd, interpolation);
   const body = interpolation.apply(Object.assign(newMapping(), rest));
   if (!isMapping(body)) throw new PipelineError(where, "it is not a mapping");
   return {
     name: template.name,
     file: place.file,
+    wdir,
+    command,
+    // Literal booleans only: DVC looks at them before it fills expressions in.
+    isFrozen: template.body["frozen"] === true,
+    isAlwaysChanged: template.body["always_changed"] === true,
     deps: readDependencies(body, wdir, locked, where),
-    params: readParams(body, wdir, where),
+    params: readParams(body, wdir, locked, where),
     outs: readOutputs(body, wdir, locked, where),
     usedVars: joinUsed(template.used, first.used, interpolation.used),
+    locked,
+    content: undefined,
+    isPlain: template.isPlain && !JSON.stringify(template.body, withoutBigints).includes("${"),
   };
 }
 
@@ -72,19 +80,27 @@ function readDependencies(
 ): readonly StageDependency[] {
   return asList(body["deps"]).flatMap((path) => {
     if (typeof path !== "string") throw new PipelineError(where, "an entry of 'deps' is not a path");
-    if (path.startsWith("ds://")) return [];
-    return [{ path: resolvePath(wdir, path), ...recordedHash(locked?.deps.get(path)) }];
+    const kind = path.startsWith("ds://") ? "dataset" : "path";
+    return [{ ...trackedEntry(path, resolvePath(wdir, path), locked?.deps.get(path)), kind }];
   });
 }
 
-function readParams(body: Mapping, wdir: string, where: string): readonly ParamSelection[] {
+function readParams(
+  body: Mapping,
+  wdir: string,
+  locked: LockedStage | undefined,
+  where: string,
+): readonly ParamSelection[] {
+  const selection = (text: string, keys: readonly string[]): ParamSelection => ({
+    text,
+    path: joinProjectPath(wdir, text),
+    keys,
+    recorded: locked?.params.get(text),
+  });
   return asList(body["params"]).flatMap((entry): readonly ParamSelection[] => {
-    if (typeof entry === "string") return [{ path: joinProjectPath(wdir, DEFAULT_PARAMS), keys: [entry] }];
+    if (typeof entry === "string") return [selection(DEFAULT_PARAMS, [entry])];
     if (!isMapping(entry)) throw new PipelineError(where, "an entry of 'params' is neither a name nor a file");
-    return Object.entries(entry).map(([file, keys]) => ({
-      path: joinProjectPath(wdir, file),
-      keys: asList(keys).map(String),
-    }));
+    return Object.entries(entry).map(([file, keys]) => selection(file, asList(keys).map(String)));
   });
 }
 
@@ -95,16 +111,22 @@ function readOutputs(
   where: string,
 ): readonly StageOutput[] {
   return (Object.keys(ROLES) as (keyof typeof ROLES)[]).flatMap((section) =>
-    asList(body[section]).flatMap((entry) => {
-      const pairs = isMapping(entry) ? Object.entries(entry) : [[entry, undefined] as const];
+    asList(body[section]).flatMap((item) => {
+      const pairs = isMapping(item) ? Object.entries(item) : [[item, undefined] as const];
       return pairs.map(([path, options]) => {
         if (typeof path !== "string") throw new PipelineError(where, `an entry of '${section}' is not a path`);
         const flags = isMapping(options) ? options : newMapping();
+        const entry = locked?.outs.get(path);
+        const { remote } = flags;
         return {
-          path: resolvePath(wdir, path),
-          ...recordedHash(locked?.outs.get(path)),
+          ...trackedEntry(path, resolvePath(wdir, path), entry),
           role: ROLES[section],
           isCached: flags["cache"] !== false,
+          isPersistent: flags["persist"] === true,
+          isPushed: flags["push"] !== false,
+          remote: typeof remote === "string" ? remote : undefined,
+          isCheckpoint: flags["checkpoint"] === true,
+          isExecutable: entry?.["isexec"] === true,
           isDataSource: false,
           properties: propertiesOf(flags),
         };
@@ -117,6 +139,10 @@ function propertiesOf(flags: Mapping): Mapping {
   const properties = newMapping();
   for (const [key, value] of Object.entries(flags)) if (!OUTPUT_FLAGS.has(key)) properties[key] = value;
   return properties;
+}
+
+function withoutBigints(_: string, value: unknown): unknown {
+  return typeof value === "bigint" ? String(value) : value;
 }
 
 function joinUsed(...parts: readonly UsedVars[]): UsedVars {

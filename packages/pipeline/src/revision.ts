@@ -13,6 +13,9 @@ import { newMapping } from "./values.ts";
 
 const DEFAULT_PARAMS = "params.yaml";
 
+/** Params to read, whatever asked for them. */
+type SelectedParams = Pick<ParamSelection, "path" | "keys">;
+
 /** What a revision holds. Paths are relative to the project. */
 export interface RevisionContent {
   /** Values of each params file, numbers with their kind. */
@@ -68,7 +71,8 @@ export class RevisionReader {
     return {
       params,
       metrics,
-      deps: project.stages.flatMap((stage) => stage.deps),
+      // What comes from another repository, a database or a data set has no hash of its own.
+      deps: project.stages.flatMap((stage) => stage.deps.filter((dep) => dep.kind === "path")),
       outs: outs.filter((out) => out.role === "out"),
       plots: [...stagePlots(project), ...project.plots],
     };
@@ -84,7 +88,7 @@ export class RevisionReader {
     project: Project,
     onlyStageParams: boolean,
   ): Promise<ReadonlyMap<string, Readable<unknown>>> {
-    const selections: ParamSelection[] = project.stages.flatMap((stage) => stage.params);
+    const selections: SelectedParams[] = project.stages.flatMap((stage) => stage.params);
     if (!onlyStageParams) {
       selections.push(...project.params.map((path) => ({ path, keys: [] })));
       if ((await view.kind(DEFAULT_PARAMS)) !== undefined) selections.push({ path: DEFAULT_PARAMS, keys: [] });
@@ -143,7 +147,7 @@ function stagePlots(project: Project): readonly PlotEntry[] {
 }
 
 /** A file that is tracked whole anywhere is tracked whole. */
-function mergeSelections(selections: readonly ParamSelection[]): ReadonlyMap<string, readonly string[]> {
+function mergeSelections(selections: readonly SelectedParams[]): ReadonlyMap<string, readonly string[]> {
   const whole = new Set(selections.filter(({ keys }) => keys.length === 0).map(({ path }) => path));
   const merged = new Map<string, string[]>();
   for (const { path, keys } of selections) {

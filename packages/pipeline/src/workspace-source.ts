@@ -4,17 +4,22 @@ import { join, relative, sep } from "node:path";
 import { isErrno } from "@waymark/files";
 import { runGit, type GitRepository } from "@waymark/git";
 import { folderOf } from "./posix-path.ts";
-import type { EntryKind, RevisionSource } from "./revision-source.ts";
+import { isProjectFile, type EntryKind, type RevisionSource } from "./revision-source.ts";
 
 const MAX_BYTES = 64 * 1024 * 1024;
+/** Never part of a project, whatever `.dvcignore` says. */
+const HIDDEN_FOLDERS = new Set([".dvc", ".git", ".hg"]);
 
 /** The files of a project as they are in the work tree now. */
 export class WorkspaceSource implements RevisionSource {
-  readonly #repo: GitRepository;
+  readonly #repo: GitRepository | undefined;
   readonly #root: string;
 
-  /** @param root - The project's root, absolute: the work tree's, or a folder in it. */
-  constructor(repo: GitRepository, root: string) {
+  /**
+   * @param repo - `undefined` for a project without Git: every folder is then looked into.
+   * @param root - The project's root, absolute: the work tree's, or a folder in it.
+   */
+  constructor(repo: GitRepository | undefined, root: string) {
     this.#repo = repo;
     this.#root = root;
   }
@@ -62,6 +67,7 @@ export class WorkspaceSource implements RevisionSource {
 
   /** Git lists them, because only it knows quickly which folders are ignored. */
   async listProjectFiles(): Promise<readonly string[]> {
+    if (this.#repo === undefined) return this.#walk("");
     const prefix = relative(this.#repo.root, this.#root).split(sep).join("/");
     const base = prefix === "" ? "" : `${escapeGlob(prefix)}/`;
     const { stdout } = await runGit(this.#repo, [
@@ -82,6 +88,21 @@ export class WorkspaceSource implements RevisionSource {
       .filter((path) => path !== "")
       .map((path) => path.slice(start))
       .filter((path) => !this.#isInOtherProject(path) && existsSync(join(this.#root, path)));
+  }
+
+  async #walk(folder: string): Promise<readonly string[]> {
+    const entries = await readdir(join(this.#root, folder), { withFileTypes: true });
+    if (folder !== "" && entries.some((entry) => entry.name === ".dvc" && entry.isDirectory())) return [];
+    const found: string[] = [];
+    for (const entry of entries) {
+      const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
+      if (entry.isDirectory()) {
+        if (!HIDDEN_FOLDERS.has(entry.name)) found.push(...(await this.#walk(path)));
+      } else if (isProjectFile(entry.name)) {
+        found.push(path);
+      }
+    }
+    return found;
   }
 
   #isInOtherProject(path: string): boolean {

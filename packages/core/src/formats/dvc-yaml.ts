@@ -1,6 +1,6 @@
 import { TrackerError } from "../errors.ts";
 import { isPlainObject } from "./plain-data.ts";
-import { parseYaml } from "./yaml-parse.ts";
+import { type ParseYamlOptions, parseYaml } from "./yaml-parse.ts";
 
 export { editDvcYaml, UneditableDvcYamlError } from "./dvc-yaml-edit.ts";
 export type { DvcYamlEntries } from "./dvc-yaml-entries.ts";
@@ -38,7 +38,7 @@ export interface DvcYaml {
  *
  * @throws {@link MalformedDvcYamlError}, or `MalformedYamlError` with line and column.
  */
-export function parseDvcYaml(text: string, options: { readonly path?: string } = {}): DvcYaml {
+export function parseDvcYaml(text: string, options: ParseYamlOptions = {}): DvcYaml {
   const content = parseYaml(text, options) ?? {};
   if (!isPlainObject(content)) throw new MalformedDvcYamlError("the top level is not a mapping", options.path);
   const section = (name: string): unknown => content[name] ?? undefined;

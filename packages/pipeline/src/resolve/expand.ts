@@ -14,6 +14,8 @@ export interface StageTemplate {
   readonly context: Context;
   /** Values that its `foreach` or `matrix` used. */
   readonly used: UsedVars;
+  /** Neither `foreach` nor `matrix` made it. */
+  readonly isPlain: boolean;
 }
 
 /**
@@ -31,7 +33,7 @@ export function expandStage(
   if (!isMapping(definition)) throw new PipelineError(where, "it is not a mapping");
   if ("foreach" in definition) return expandForeach(name, definition, context, where);
   if ("matrix" in definition) return expandMatrix(name, definition, context, where);
-  return [{ name, body: definition, context, used: new Map() }];
+  return [{ name, body: definition, context, used: new Map(), isPlain: true }];
 }
 
 function expandForeach(name: string, definition: Mapping, context: Context, where: string): readonly StageTemplate[] {
@@ -47,6 +49,7 @@ function expandForeach(name: string, definition: Mapping, context: Context, wher
       body,
       context: context.with(mappingOf({ item, key })),
       used,
+      isPlain: false,
     }));
   }
   if (!Array.isArray(data)) throw new PipelineError(where, "'foreach' is neither a list nor a mapping");
@@ -56,6 +59,7 @@ function expandForeach(name: string, definition: Mapping, context: Context, wher
     body,
     context: context.with(mappingOf({ item })),
     used,
+    isPlain: false,
   }));
 }
 
@@ -83,7 +87,7 @@ function expandMatrix(name: string, definition: Mapping, context: Context, where
   return combinations.map(({ fragments, item }) => {
     const key = fragments.join("-");
     const context_ = context.with(mappingOf({ item, key }));
-    return { name: `${name}@${key}`, body, context: context_, used: interpolation.used };
+    return { name: `${name}@${key}`, body, context: context_, used: interpolation.used, isPlain: false };
   });
 }
 

@@ -13,14 +13,15 @@ export type UsedVars = Map<string, Mapping>;
 /** Replaces `${…}` in the strings of a value, keys of mappings included. */
 export class Interpolation {
   readonly #context: Context;
-  readonly #where: string;
+  /** Named in errors. */
+  readonly where: string;
   /** What was used so far. */
   readonly used: UsedVars = new Map();
 
   /** @param where - Named in errors. */
   constructor(context: Context, where: string) {
     this.#context = context;
-    this.#where = where;
+    this.where = where;
   }
 
   /**
@@ -55,7 +56,7 @@ export class Interpolation {
     const value = this.#context.find(parts);
     if (value === undefined) {
       throw new PipelineError(
-        this.#where,
+        this.where,
         `'\${${expression}}' is not defined`,
         "Define it in params.yaml or under `vars:`. A variable of the shell is written \\${NAME}.",
       );

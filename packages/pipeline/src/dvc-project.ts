@@ -1,0 +1,90 @@
+import { realpathSync } from "node:fs";
+import { join, relative, sep } from "node:path";
+import { type GitRepository, openRepository } from "@waymark/git";
+import { acquireDvcLock, ContentCache, type DvcConfig, findDvcRoot } from "@waymark/store";
+import { NotADvcProjectError } from "./errors.ts";
+import { RevisionReader } from "./revision.ts";
+import type { Project } from "./project.ts";
+import { WorkspaceSource } from "./workspace-source.ts";
+
+/** Variables of a process, given to what is started and read for settings. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A DVC project as a command finds it. */
+export interface DvcProject {
+  /** Folder that holds `.dvc`, absolute, symbolic links resolved. */
+  readonly root: string;
+  readonly dvcDir: string;
+  /** `undefined` for a project that lives without Git (`core.no_scm`). */
+  readonly repo: GitRepository | undefined;
+  readonly env: Environment;
+  readonly config: DvcConfig;
+  readonly cache: ContentCache;
+  /** The current folder relative to the root, `/` between parts; empty in the root. */
+  readonly folder: string;
+}
+
+/**
+ * Opens the DVC project that a folder belongs to.
+ *
+ * @param cwd - Absolute.
+ * @throws {@link NotADvcProjectError}; `CacheConfigError` when its configuration cannot be read.
+ */
+export function openDvcProject(cwd: string, env: Environment): DvcProject {
+  const repo = openRepository(cwd, { env });
+  const root = findDvcRoot(cwd, repo?.root);
+  if (root === undefined) throw new NotADvcProjectError(cwd, repo?.root);
+  const dvcDir = join(root, ".dvc");
+  const cache = ContentCache.open(dvcDir, { env });
+  return {
+    root,
+    dvcDir,
+    repo: cache.config.hasNoScm ? undefined : repo,
+    env,
+    config: cache.config,
+    cache,
+    folder: relative(root, realpathSync(cwd)).split(sep).join("/"),
+  };
+}
+
+/** Reads the stages and data of the work tree as they are now. */
+export function loadProject(project: DvcProject): Promise<Project> {
+  return new RevisionReader({ cache: project.cache }).readProject(new WorkspaceSource(project.repo, project.root));
+}
+
+/** The repository lock while work goes on under it. */
+export interface ProjectLock {
+  /**
+   * Gives the lock back while something runs that takes long, as DVC does for the commands of stages, and takes it
+   * again.
+   */
+  pause<T>(work: () => Promise<T>): Promise<T>;
+}
+
+/**
+ * Holds DVC's repository lock while something is done, so that no other command of either tool changes the project's
+ * files meanwhile. Where the lock cannot be had at all (Windows, a read-only project), the work is done without.
+ *
+ * @throws `DvcLockedError` when another process holds it for longer than DVC waits.
+ */
+export async function withProjectLock<T>(project: DvcProject, work: (lock: ProjectLock) => Promise<T>): Promise<T> {
+  const options = { usesHardlinkLock: project.config.usesHardlinkLock };
+  let held = acquireDvcLock(project.dvcDir, options);
+  const giveBack = (): void => {
+    if (held.kind === "held") held.release();
+  };
+  try {
+    return await work({
+      pause: async (pausedWork) => {
+        giveBack();
+        try {
+          return await pausedWork();
+        } finally {
+          held = acquireDvcLock(project.dvcDir, options);
+        }
+      },
+    });
+  } finally {
+    giveBack();
+  }
+}
