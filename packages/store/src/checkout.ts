@@ -14,7 +14,7 @@ import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { isErrno } from "@waymark/files";
 import type { ContentCache } from "./content-cache.ts";
 import { isSafeRelpath } from "./directory.ts";
-import type { LinkType } from "./dvc-config.ts";
+import type { LinkType } from "./config/dvc-config.ts";
 import { CorruptObjectError, PathEscapesError } from "./errors.ts";
 import { hashFileSync } from "./hash.ts";
 import { placeFileSync, removeIfPresent } from "./place-file.ts";

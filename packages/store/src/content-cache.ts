@@ -20,7 +20,7 @@ import {
   temporaryPath,
 } from "./cache-layout.ts";
 import { formatDirectory, parseDirectory, type DirectoryEntry } from "./directory.ts";
-import { readDvcConfig, type DvcConfig } from "./dvc-config.ts";
+import { readDvcConfig, type DvcConfig } from "./config/dvc-config.ts";
 import { CorruptObjectError, FileChangedError, MissingSourceError, ObjectNotCachedError } from "./errors.ts";
 import { hashBytes, hashFileSync, type ContentHash } from "./hash.ts";
 import { IgnorePatterns } from "./ignore-patterns.ts";

@@ -10,7 +10,7 @@ import {
   unlinkSync,
 } from "node:fs";
 import { isErrno } from "@waymark/files";
-import type { LinkType } from "./dvc-config.ts";
+import type { LinkType } from "./config/dvc-config.ts";
 import { copyAndHashSync, hashFileSync, type ContentHash } from "./hash.ts";
 
 /** What a file system answers when it cannot make a kind of link. */
