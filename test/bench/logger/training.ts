@@ -35,8 +35,9 @@ export async function measureTraining(scale: Scale): Promise<Row> {
       { peer: name, work: "train", steps: Math.min(steps, 300), size: bytes },
       { cwd: newFolder() },
     );
-  const { none, logging } = await alternate(scale.rounds, {
+  const { none, bare, logging } = await alternate(scale.rounds, {
     none: async () => ours("none"),
+    bare: async () => ours("bare"),
     logging: async () => ours("waymark"),
   });
   const peers = await alternate<string, Awaited<ReturnType<typeof peer>>>(Math.min(scale.rounds, 3), {
@@ -44,12 +45,14 @@ export async function measureTraining(scale: Scale): Promise<Row> {
     ...Object.fromEntries(PEERS.map(({ peer: name }) => [name, async () => peer(name)])),
   });
   const slowDown = percent(ratiosOf(times(logging), times(none)));
+  const bareSlowDown = percent(ratiosOf(times(bare), times(none)));
   return {
     id: "L6",
     work: `steps of about 1 ms that log 20 metrics each, ${watcher}; against no logging at all`,
     figures: [
       limited("slow-down, median", 1, slowDown.median),
       limited("slow-down, worst round", 3, slowDown.max),
+      note("bare, 20 `writeSync` a step and nobody watching, slow-down", formatQuantity(bareSlowDown, "%")),
       note("a step without logging", formatQuantity(spreadOf(times(none)), "ms")),
       ...PEERS.map(({ peer: name, name: shown }) => comparePeer(shown, peers[name] ?? [], peers["none"] ?? [])),
     ],
