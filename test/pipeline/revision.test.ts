@@ -54,7 +54,7 @@ describe("RevisionReader", () => {
     });
     initDvcFolder(repo.root);
     const content = await readBoth(repo);
-    expect(plain(content)).toEqual({
+    expect(plain(content)).toMatchObject({
       params: {
         "live/params.yaml": '{"seed": 7}',
         "params.yaml": '{"lr": 1.0, "layers": [64, 10], "big": 12345678901234567890}',
