@@ -14,10 +14,17 @@ export interface CatalogEntry {
 /** Groups of commands, in the order of the help page. */
 export const GROUPS: Readonly<Record<string, string>> = {
   exp: "List, compare, restore and continue experiments",
+  remote: "Set up storage remotes for data",
+  cache: "Look after the cache",
 };
 
 /** Every command, in the order of the help page. Kept apart from their files so that help loads none of them. */
 export const CATALOG: readonly CatalogEntry[] = [
+  {
+    path: ["init"],
+    summary: "Make this folder a project",
+    load: async () => import("./commands/init.ts"),
+  },
   {
     path: ["view"],
     summary: "Open the live viewer of this project",
@@ -27,6 +34,26 @@ export const CATALOG: readonly CatalogEntry[] = [
     path: ["checkpoint"],
     summary: "Commit a checkpoint of the run that goes on here, from any script",
     load: async () => import("./commands/checkpoint.ts"),
+  },
+  {
+    path: ["check-ignore"],
+    summary: "Tell whether .dvcignore files keep paths out of tracked data",
+    load: async () => import("./commands/check-ignore.ts"),
+  },
+  {
+    path: ["root"],
+    summary: "Print where the root of the project is, seen from here",
+    load: async () => import("./commands/root.ts"),
+  },
+  {
+    path: ["version"],
+    summary: "Print the version, and what there is to know of this machine and project",
+    load: async () => import("./commands/version.ts"),
+  },
+  {
+    path: ["config"],
+    summary: "Get or set configuration options",
+    load: async () => import("./commands/config.ts"),
   },
   {
     path: ["exp", "show"],
@@ -65,5 +92,40 @@ export const CATALOG: readonly CatalogEntry[] = [
     alias: ["exp", "rm"],
     summary: "Remove experiments with all of their checkpoints",
     load: async () => import("./commands/exp/remove.ts"),
+  },
+  {
+    path: ["remote", "add"],
+    summary: "Add a storage remote for data",
+    load: async () => import("./commands/remote/add.ts"),
+  },
+  {
+    path: ["remote", "default"],
+    summary: "Set, unset or print the default remote",
+    load: async () => import("./commands/remote/default.ts"),
+  },
+  {
+    path: ["remote", "list"],
+    summary: "List the storage remotes",
+    load: async () => import("./commands/remote/list.ts"),
+  },
+  {
+    path: ["remote", "modify"],
+    summary: "Set or unset a setting of a remote",
+    load: async () => import("./commands/remote/modify.ts"),
+  },
+  {
+    path: ["remote", "rename"],
+    summary: "Give a storage remote another name",
+    load: async () => import("./commands/remote/rename.ts"),
+  },
+  {
+    path: ["remote", "remove"],
+    summary: "Remove a storage remote from the configuration",
+    load: async () => import("./commands/remote/remove.ts"),
+  },
+  {
+    path: ["cache", "dir"],
+    summary: "Print or set the folder of the cache",
+    load: async () => import("./commands/cache/dir.ts"),
   },
 ];

@@ -8,14 +8,16 @@ export interface ExitCodes {
   readonly usage: number;
   /** The current folder is in no repository. */
   readonly noRepository: number;
+  /** The configuration of the project cannot be used. Default: as {@link failed}. */
+  readonly badConfig?: number;
 }
 
 /** Exit codes of the verbs that only Waymark has. */
 export const OWN_EXIT_CODES: ExitCodes = { failed: 1, usage: 2, noRepository: 1 };
 /** Exit codes of the verbs that DVC has too, so that scripts written for it keep working. */
-export const DVC_EXIT_CODES: ExitCodes = { failed: 255, usage: 254, noRepository: 253 };
+export const DVC_EXIT_CODES: ExitCodes = { failed: 255, usage: 254, noRepository: 253, badConfig: 251 };
 /** DVC's `exp save`, `exp show` and `exp diff` answer 1 where its other verbs answer 255. */
-export const DVC_SOFT_EXIT_CODES: ExitCodes = { failed: 1, usage: 254, noRepository: 253 };
+export const DVC_SOFT_EXIT_CODES: ExitCodes = { failed: 1, usage: 254, noRepository: 253, badConfig: 251 };
 
 /** A positional argument. */
 export interface CommandArgument {

@@ -1,5 +1,6 @@
 import { TrackerError } from "@waymark/core";
 import type { ExitCodes } from "./command.ts";
+import { CommandError } from "./command-error.ts";
 import { colored } from "./ui.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -51,7 +52,11 @@ export function formatError(error: unknown, options: FormatErrorOptions): string
 /** The exit code that an error means for a command. */
 export function exitCodeOf(error: unknown, codes: ExitCodes): number {
   if (error instanceof UsageError) return codes.usage;
-  if (error instanceof TrackerError) return error.code === "NOT_A_REPOSITORY" ? codes.noRepository : codes.failed;
+  if (error instanceof CommandError) return error.exitCode;
+  if (error instanceof TrackerError) {
+    if (error.code === "NOT_A_REPOSITORY") return codes.noRepository;
+    return error.code === "CACHE_CONFIG" ? (codes.badConfig ?? codes.failed) : codes.failed;
+  }
   return isHandledError(error) ? codes.failed : BUG_EXIT_CODE;
 }
 

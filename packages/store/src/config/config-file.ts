@@ -19,9 +19,14 @@ export interface ConfigTarget {
  * what DVC accepts, and stays as it is otherwise.
  *
  * @param edit - Turns the text (empty without a file) into the new text.
+ * @param options - `isUnchecked` writes whatever can be parsed, for edits that only take away.
  * @throws {@link CacheConfigError} when the result would be refused, and for a level of a project outside of one.
  */
-export function changeConfigFile(target: ConfigTarget, edit: (text: string) => string): void {
+export function changeConfigFile(
+  target: ConfigTarget,
+  edit: (text: string) => string,
+  options: { readonly isUnchecked?: boolean } = {},
+): void {
   const { dvcDir, level, env } = target;
   const path = configPath(level, dvcDir, env);
   if (path === undefined) throw new CacheConfigError("this is no DVC project", level, "Use --global, or go into one.");
@@ -35,7 +40,7 @@ export function changeConfigFile(target: ConfigTarget, edit: (text: string) => s
     isUnchecked: true,
     changed: { level, text: after },
   });
-  checkConfig(merged.sections);
+  if (options.isUnchecked !== true) checkConfig(merged.sections);
   mkdirSync(dirname(path), { recursive: true });
   replaceFileSync(path, after);
 }
