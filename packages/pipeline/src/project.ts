@@ -64,6 +64,10 @@ export interface ParamSelection {
 export interface ProjectStage {
   /** `undefined` for a `.dvc` file. */
   readonly name: string | undefined;
+  /** Its name in the file, when `foreach` or `matrix` made it with others; `undefined` otherwise. */
+  readonly group: string | undefined;
+  /** Its `desc`. */
+  readonly description: string | undefined;
   /** The file that defines it, relative to the project. */
   readonly file: string;
   /** Folder its command runs in and its paths are relative to, relative to the project; empty for the root. */

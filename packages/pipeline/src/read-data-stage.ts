@@ -20,6 +20,8 @@ export function readDataStage(path: string, content: unknown): ProjectStage | un
   const entries = (section: string): readonly Mapping[] => asList(content[section]).filter(isMapping);
   return {
     name: undefined,
+    group: undefined,
+    description: typeof content["desc"] === "string" ? content["desc"] : undefined,
     file: path,
     wdir,
     // DVC 1 kept stages in files of their own.

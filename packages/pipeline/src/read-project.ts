@@ -6,9 +6,10 @@ import type { PlotEntry, Project, ProjectStage } from "./project.ts";
 import { readLockedStages, type LockedStage } from "./recorded.ts";
 import { readDataStage } from "./read-data-stage.ts";
 import { readStage } from "./read-stage.ts";
+import { DEFAULT_PARSING, type CommandParsing } from "./resolve/command-options.ts";
 import { Context } from "./resolve/context.ts";
 import { expandStage } from "./resolve/expand.ts";
-import { Interpolation } from "./resolve/interpolate.ts";
+import { hasExpression, Interpolation } from "./resolve/interpolate.ts";
 import type { RevisionSource } from "./revision-source.ts";
 import { isMapping, newMapping } from "./values.ts";
 
@@ -20,9 +21,13 @@ const LOCK_SCHEMA = "2.0";
  *
  * @throws A `TrackerError` for the first file that cannot be read: DVC too shows nothing of such a revision.
  */
-export async function readProject(source: RevisionSource, memo: ParseMemo): Promise<Project> {
+export async function readProject(
+  source: RevisionSource,
+  memo: ParseMemo,
+  parsing: CommandParsing = DEFAULT_PARSING,
+): Promise<Project> {
   const paths = (await source.listProjectFiles()).toSorted(compareAsWalked);
-  const parts = await Promise.all(paths.map((path) => readProjectFile(source, memo, path)));
+  const parts = await Promise.all(paths.map((path) => readProjectFile(source, memo, path, parsing)));
   const outputs: { readonly path: string; readonly file: string }[] = [];
   const project = { stages: [], params: [], metrics: [], plots: [] } as {
     stages: ProjectStage[];
@@ -43,8 +48,13 @@ export async function readProject(source: RevisionSource, memo: ParseMemo): Prom
   return project;
 }
 
-function readProjectFile(source: RevisionSource, memo: ParseMemo, path: string): Promise<Project> {
-  return path.endsWith(".dvc") ? readDataProject(source, memo, path) : readPipelineFile(source, memo, path);
+function readProjectFile(
+  source: RevisionSource,
+  memo: ParseMemo,
+  path: string,
+  parsing: CommandParsing,
+): Promise<Project> {
+  return path.endsWith(".dvc") ? readDataProject(source, memo, path) : readPipelineFile(source, memo, path, parsing);
 }
 
 async function readDataProject(source: RevisionSource, memo: ParseMemo, path: string): Promise<Project> {
@@ -52,24 +62,33 @@ async function readDataProject(source: RevisionSource, memo: ParseMemo, path: st
   return stage === undefined ? empty() : { ...empty(), stages: [stage] };
 }
 
-async function readPipelineFile(source: RevisionSource, memo: ParseMemo, path: string): Promise<Project> {
+async function readPipelineFile(
+  source: RevisionSource,
+  memo: ParseMemo,
+  path: string,
+  parsing: CommandParsing,
+): Promise<Project> {
   const definition = await memo.get(`dvc.yaml ${path}`, await source.contentId(path), async () => {
     const text = await readText(source, path);
     return text === undefined ? undefined : parseDvcYaml(text, { path, keepNumberKinds: true });
   });
   if (definition === undefined) return empty();
   const folder = folderOf(path);
-  const needsContext = hasExpressions(definition) || definition.vars.length > 0;
+  const needsContext = mentionsExpression(definition) || definition.vars.length > 0;
+  const where = `${path}: 'vars'`;
+  if (hasExpression(definition.vars)) throw new PipelineError(where, "expressions have no meaning here");
   const context = needsContext
-    ? await Context.empty.extend(source, definition.vars, folder, path, true)
+    ? await Context.empty.extend(source, definition.vars, { folder, where, withDefault: true })
     : Context.empty;
-  const top = new Interpolation(context, path);
+  const top = new Interpolation(context, path, parsing);
   const locked =
     Object.keys(definition.stages).length === 0 ? new Map<string, LockedStage>() : await readLock(source, memo, path);
   const templates = Object.entries(definition.stages).flatMap(([name, body]) => expandStage(name, body, context, path));
   return {
     stages: await Promise.all(
-      templates.map((template) => readStage(source, template, locked.get(template.name), { file: path, folder })),
+      templates.map((template) =>
+        readStage(source, template, locked.get(template.name), { file: path, folder, parsing }),
+      ),
     ),
     params: definition.params.map((file) => joinProjectPath(folder, top.text(file))),
     metrics: definition.metrics.map((file) => joinProjectPath(folder, top.text(file))),
@@ -117,7 +136,7 @@ async function readText(source: RevisionSource, path: string): Promise<string | 
 }
 
 /** A dvc.yaml without expressions needs no vars, and a params.yaml that cannot be read does not matter to it. */
-function hasExpressions(definition: DvcYaml): boolean {
+function mentionsExpression(definition: DvcYaml): boolean {
   return JSON.stringify(definition, (_, value: unknown) =>
     typeof value === "bigint" ? String(value) : value,
   ).includes("${");

@@ -3,8 +3,11 @@ import { joinProjectPath } from "./posix-path.ts";
 import type { ParamSelection, ProjectStage, StageDependency, StageOutput } from "./project.ts";
 import { trackedEntry, type LockedStage } from "./recorded.ts";
 import { resolveCommand } from "./resolve/command.ts";
-import { Interpolation, type UsedVars } from "./resolve/interpolate.ts";
+import type { CommandParsing } from "./resolve/command-options.ts";
+import type { Context } from "./resolve/context.ts";
+import { hasExpression, Interpolation, type UsedVars } from "./resolve/interpolate.ts";
 import type { StageTemplate } from "./resolve/expand.ts";
+import { formatPythonText } from "./resolve/python-text.ts";
 import type { RevisionSource } from "./revision-source.ts";
 import { asList, isMapping, newMapping, type Mapping } from "./values.ts";
 
@@ -19,6 +22,8 @@ export interface StagePlace {
   readonly file: string;
   /** Folder of that file. */
   readonly folder: string;
+  /** How mappings become options of commands. */
+  readonly parsing: CommandParsing;
 }
 
 /**
@@ -34,19 +39,20 @@ export async function readStage(
   place: StagePlace,
 ): Promise<ProjectStage> {
   const where = `${place.file}: stage '${template.name}'`;
-  const wdirText = template.body["wdir"];
-  const first = new Interpolation(template.context, where);
-  const wdir = joinProjectPath(place.folder, typeof wdirText === "string" ? first.text(wdirText) : ".");
-  const vars = asList(template.body["vars"]);
-  const context =
-    vars.length === 0 ? template.context : await template.context.extend(source, vars, wdir, where, false);
-  const interpolation = new Interpolation(context, where);
-  const { cmd, ...rest } = template.body;
+  const { wdir: writtenWdir, vars: writtenVars, cmd, ...rest } = template.body;
+  // DVC needs the folder before it can load the stage's own vars.
+  const first = new Interpolation(template.context, where, place.parsing).at("wdir");
+  const wdir = joinProjectPath(place.folder, typeof writtenWdir === "string" ? first.text(writtenWdir) : ".");
+  const context = await addVars(source, template, asList(writtenVars), wdir, where);
+  const interpolation = new Interpolation(context, where, place.parsing);
   const command = resolveCommand(cmd, interpolation);
-  const body = interpolation.apply(Object.assign(newMapping(), rest));
-  if (!isMapping(body)) throw new PipelineError(where, "it is not a mapping");
+  const body = newMapping();
+  for (const [key, value] of Object.entries(rest)) body[key] = interpolation.at(key).apply(value, "scalar");
+  const { desc } = body;
   return {
     name: template.name,
+    group: template.group,
+    description: typeof desc === "string" ? desc : undefined,
     file: place.file,
     wdir,
     command,
@@ -59,8 +65,28 @@ export async function readStage(
     usedVars: joinUsed(template.used, first.used, interpolation.used),
     locked,
     content: undefined,
-    isPlain: template.isPlain && !JSON.stringify(template.body, withoutBigints).includes("${"),
+    isPlain: template.group === undefined && writtenVars === undefined && !mayHoldExpression(template.body),
   };
+}
+
+async function addVars(
+  source: RevisionSource,
+  template: StageTemplate,
+  vars: readonly unknown[],
+  folder: string,
+  where: string,
+): Promise<Context> {
+  if (vars.length === 0) return template.context;
+  const place = `${where}, 'vars'`;
+  if (hasExpression(vars)) throw new PipelineError(place, "expressions have no meaning here");
+  return template.context.extend(source, vars, { folder, where: place, reserved: template.reserved });
+}
+
+/** Also for what is escaped, which reads differently from how it is written. */
+function mayHoldExpression(body: Mapping): boolean {
+  return JSON.stringify(body, (_, value: unknown) => (typeof value === "bigint" ? String(value) : value)).includes(
+    "${",
+  );
 }
 
 /** A URL, or a data set by name. */
@@ -85,23 +111,36 @@ function readDependencies(
   });
 }
 
+/** Joins what a stage says of one file: naming a file whole anywhere counts for all of it. */
 function readParams(
   body: Mapping,
   wdir: string,
   locked: LockedStage | undefined,
   where: string,
 ): readonly ParamSelection[] {
-  const selection = (text: string, keys: readonly string[]): ParamSelection => ({
+  const selected = new Map<string, Set<string>>();
+  const whole = new Set<string>();
+  const add = (file: string, keys: readonly unknown[]): void => {
+    const known = selected.get(file) ?? new Set();
+    for (const key of keys) known.add(formatPythonText(key));
+    selected.set(file, known);
+  };
+  for (const entry of asList(body["params"])) {
+    if (typeof entry === "string") add(DEFAULT_PARAMS, [entry]);
+    else if (!isMapping(entry)) throw new PipelineError(where, "an entry of 'params' is neither a name nor a file");
+    else {
+      for (const [file, keys] of Object.entries(entry)) {
+        add(file, asList(keys));
+        if (asList(keys).length === 0) whole.add(file);
+      }
+    }
+  }
+  return [...selected].map(([text, keys]) => ({
     text,
-    path: joinProjectPath(wdir, text),
-    keys,
+    path: resolvePath(wdir, text),
+    keys: whole.has(text) ? [] : [...keys],
     recorded: locked?.params.get(text),
-  });
-  return asList(body["params"]).flatMap((entry): readonly ParamSelection[] => {
-    if (typeof entry === "string") return [selection(DEFAULT_PARAMS, [entry])];
-    if (!isMapping(entry)) throw new PipelineError(where, "an entry of 'params' is neither a name nor a file");
-    return Object.entries(entry).map(([file, keys]) => selection(file, asList(keys).map(String)));
-  });
+  }));
 }
 
 function readOutputs(
@@ -139,10 +178,6 @@ function propertiesOf(flags: Mapping): Mapping {
   const properties = newMapping();
   for (const [key, value] of Object.entries(flags)) if (!OUTPUT_FLAGS.has(key)) properties[key] = value;
   return properties;
-}
-
-function withoutBigints(_: string, value: unknown): unknown {
-  return typeof value === "bigint" ? String(value) : value;
 }
 
 function joinUsed(...parts: readonly UsedVars[]): UsedVars {

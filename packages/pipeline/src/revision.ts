@@ -9,6 +9,7 @@ import type { ParamSelection, PlotEntry, Project, StageDependency, StageOutput }
 import { readProject } from "./read-project.ts";
 import type { RevisionSource } from "./revision-source.ts";
 import { selectParams } from "./select-params.ts";
+import { commandParsing } from "./resolve/command-options.ts";
 import { newMapping } from "./values.ts";
 
 const DEFAULT_PARAMS = "params.yaml";
@@ -61,7 +62,7 @@ export class RevisionReader {
    *   be is reported in its place.
    */
   async collect(source: RevisionSource, options: CollectOptions = {}): Promise<RevisionContent> {
-    const project = await readProject(source, this.#memo);
+    const project = await this.readProject(source);
     const view = new ContentView(source, project, this.#cache);
     const [params, metrics] = await Promise.all([
       this.#readParams(view, project, options.onlyStageParams ?? false),
@@ -80,7 +81,7 @@ export class RevisionReader {
 
   /** Reads what the project files define, without the values of any file. */
   readProject(source: RevisionSource): Promise<Project> {
-    return readProject(source, this.#memo);
+    return readProject(source, this.#memo, commandParsing(this.#cache?.config));
   }
 
   async #readParams(
