@@ -8,9 +8,10 @@ import { type Machine, readMachine } from "./machine.ts";
 import type { Row } from "./row.ts";
 import type { Scale, Section } from "./section.ts";
 import { checkpoint } from "./sections/checkpoint.ts";
+import { command } from "./sections/command.ts";
 import { logger } from "./sections/logger.ts";
 
-const SECTIONS: readonly Section[] = [logger, checkpoint];
+const SECTIONS: readonly Section[] = [logger, checkpoint, command];
 /** Ratios of a machine that does other things at the same time are printed, but are no record. */
 const BUSY_SHARE = 0.15;
 
