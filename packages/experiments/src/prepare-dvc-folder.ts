@@ -1,10 +1,8 @@
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { replaceFileSync } from "@waymark/files";
-import { initDvcFolder } from "@waymark/store";
+import { excludeLocally } from "@waymark/git";
+import { EXCLUDE_NOTE, initDvcFolder } from "@waymark/store";
 import { type Project, toRepositoryPath } from "./project.ts";
-
-const NOTE = "# Waymark: keeps `git stash -u`, `git clean` and `dvc exp apply` from deleting the cache below.";
 
 /**
  * Makes the project a DVC project when it is none. Nothing is staged: the user's index is the user's.
@@ -16,17 +14,7 @@ const NOTE = "# Waymark: keeps `git stash -u`, `git clean` and `dvc exp apply` f
  */
 export function prepareDvcFolder(project: Project): void {
   if (existsSync(join(project.dvcRoot, ".dvc", "config"))) return;
-  excludeFolder(project);
-  initDvcFolder(project.dvcRoot);
-}
-
-function excludeFolder(project: Project): void {
   const below = toRepositoryPath(project.root, project.dvcRoot) ?? "";
-  const entry = `/${below === "" ? "" : `${below}/`}.dvc`;
-  const folder = join(project.repo.commonDir, "info");
-  const path = join(folder, "exclude");
-  const text = existsSync(path) ? readFileSync(path, "utf8") : "";
-  if (text.split("\n").includes(entry)) return;
-  mkdirSync(folder, { recursive: true });
-  replaceFileSync(path, `${text}${text === "" || text.endsWith("\n") ? "" : "\n"}${NOTE}\n${entry}\n`);
+  excludeLocally(project.repo, `/${below === "" ? "" : `${below}/`}.dvc`, EXCLUDE_NOTE);
+  initDvcFolder(project.dvcRoot);
 }

@@ -7,6 +7,7 @@ export { commitTree } from "./commit-tree.ts";
 export type { NewCommit } from "./commit-tree.ts";
 export { gitEnvironment } from "./environment.ts";
 export * from "./errors.ts";
+export { excludeLocally, includeLocally } from "./exclude-file.ts";
 export { parseGitDate } from "./git-date.ts";
 export type { GitDate } from "./git-date.ts";
 export { readIdentity } from "./identity.ts";

@@ -3,6 +3,9 @@ import { dirname, join, resolve } from "node:path";
 import { isErrno, replaceFileSync } from "@waymark/files";
 
 const GITIGNORE = "/config.local\n/tmp\n/cache\n";
+/** Stands above the entry that keeps a `.dvc` folder nobody asked for out of Git's sight. */
+export const EXCLUDE_NOTE =
+  "# Waymark: keeps `git stash -u`, `git clean` and `dvc exp apply` from deleting the cache below.";
 const DVCIGNORE = [
   "# Add patterns of files dvc should ignore, which could improve",
   "# the performance. Learn more at",

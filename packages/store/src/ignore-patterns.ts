@@ -4,7 +4,10 @@ import { isErrno } from "@waymark/files";
 
 const FILE = ".dvcignore";
 
-interface Rule {
+/** One line of a `.dvcignore`. */
+export interface IgnoreRule {
+  /** As `dvc check-ignore --details` names it: `file:line:pattern`. */
+  readonly source: string;
   /** The folder of the file the rule stands in, relative to the project; empty for its root. */
   readonly folder: string;
   readonly pattern: RegExp;
@@ -14,9 +17,9 @@ interface Rule {
 
 /** What the `.dvcignore` files of a project hide from DVC: the syntax of `.gitignore`, the last match wins. */
 export class IgnorePatterns {
-  readonly #rules: readonly Rule[];
+  readonly #rules: readonly IgnoreRule[];
 
-  private constructor(rules: readonly Rule[]) {
+  private constructor(rules: readonly IgnoreRule[]) {
     this.#rules = rules;
   }
 
@@ -44,26 +47,31 @@ export class IgnorePatterns {
 
   /** Tells whether a path is hidden itself; one below a hidden folder is hidden with it, which is for a walk to see. */
   hides(path: string, isFolder: boolean): boolean {
-    let isHidden = false;
-    for (const rule of this.#rules) {
-      if (rule.isNegated !== isHidden || (rule.isForFolders && !isFolder)) continue;
+    return this.find(path, isFolder)?.isNegated === false;
+  }
+
+  /** Finds the rule that decides about a path itself: the last that matches; one with `!` brings it back. */
+  find(path: string, isFolder: boolean): IgnoreRule | undefined {
+    return this.#rules.findLast((rule) => {
+      if (rule.isForFolders && !isFolder) return false;
       const relative = rule.folder === "" ? path : path.slice(rule.folder.length + 1);
-      if (rule.pattern.test(relative)) isHidden = !rule.isNegated;
-    }
-    return isHidden;
+      return rule.pattern.test(relative);
+    });
   }
 }
 
-function parseIgnoreRules(text: string, folder: string): readonly Rule[] {
-  return text.split("\n").flatMap((line) => {
+function parseIgnoreRules(text: string, folder: string): readonly IgnoreRule[] {
+  const file = folder === "" ? FILE : `${folder}/${FILE}`;
+  return text.split("\n").flatMap((line, at) => {
     let body = line.trim();
     if (body === "" || body.startsWith("#")) return [];
+    const source = `${file}:${at + 1}:${body}`;
     const isNegated = body.startsWith("!");
     if (isNegated) body = body.slice(1);
     const isForFolders = body.endsWith("/");
     if (isForFolders) body = body.slice(0, -1);
     if (body === "") return [];
-    return [{ folder, pattern: toExpression(body), isNegated, isForFolders }];
+    return [{ source, folder, pattern: toExpression(body), isNegated, isForFolders }];
   });
 }
 
