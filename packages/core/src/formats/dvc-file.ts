@@ -1,18 +1,8 @@
-import { isMap, isScalar, isSeq, parseDocument, type YAMLMap } from "yaml";
 import { TrackerError } from "../errors.ts";
 import { isPlainObject } from "./plain-data.ts";
 import { formatYaml } from "./yaml.ts";
+import { editYamlContent } from "./yaml-edit.ts";
 import { parseYaml } from "./yaml-parse.ts";
-import {
-  applyEdits,
-  indentLines,
-  lineBreakOf,
-  linesOf,
-  lineStart,
-  spanOf,
-  startLine,
-  type TextEdit,
-} from "./yaml-place.ts";
 
 /** A `.dvc` file that is not one. */
 export class MalformedDvcFileError extends TrackerError {
@@ -90,63 +80,12 @@ export function editDvcFile(text: string, output: DvcOutput, options: { readonly
     const names = outputs.map(({ path }) => `'${path}'`).join(", ");
     throw new ForeignDvcFileError(names, output.path, options.path);
   }
-  const document = parseDocument(text, { version: "1.2" });
-  const list = document.get("outs");
-  const entry = isSeq(list) ? list.items[0] : undefined;
-  if (!isMap(entry)) throw new MalformedDvcFileError("'outs' cannot be edited", options.path);
-  const wanted = Object.entries(entryOf(output)).filter(([key]) => key !== "path");
-  const changed = wanted.filter(([key, value]) => valueOf(entry, key) !== value);
-  if (changed.length === 0) return text;
-  const edited = editEntry(text, entry, changed);
-  if (edited !== undefined) return edited;
-  for (const [key, value] of changed) {
-    if (value === undefined) entry.delete(key);
-    else entry.set(key, value);
-  }
-  return document.toString({
-    indentSeq: false,
-    lineWidth: 0,
-    singleQuote: true,
-    nullStr: "",
-    flowCollectionPadding: false,
-  });
-}
-
-/** Edits the entry's own lines; undefined where it is not written one `key: value` a line. */
-function editEntry(text: string, entry: YAMLMap, changed: readonly (readonly [string, unknown])[]): string | undefined {
-  if (entry.flow === true) return undefined;
-  const [first, ...rest] = entry.items;
-  if (first === undefined) return undefined;
-  const keyStart = spanOf(first)[0];
-  const column = keyStart - lineStart(text, keyStart);
-  const edits: TextEdit[] = [];
-  const added: string[] = [];
-  for (const [key, value] of changed) {
-    const pair = entry.items.find((item) => isScalar(item.key) && item.key.value === key);
-    if (pair === undefined) {
-      added.push(formatYaml({ [key]: value }));
-    } else if (value === undefined) {
-      // The first key shares its line with the dash of the list.
-      const next = rest[0];
-      if (pair === first && next === undefined) return undefined;
-      edits.push(
-        pair === first ? { start: keyStart, end: spanOf(next)[0], text: "" } : { ...linesOf(text, pair), text: "" },
-      );
-    } else {
-      const [start, end] = spanOf(pair.value);
-      if (end <= start) return undefined;
-      edits.push({ start, end, text: formatYaml(value).trimEnd() });
-    }
-  }
-  const at = linesOf(text, entry.items.at(-1)).end;
-  const lines = indentLines(added.join(""), column, lineBreakOf(text));
-  if (lines !== "") edits.push({ start: at, end: at, text: startLine(text, at) + lines });
-  return applyEdits(text, edits);
-}
-
-function valueOf(entry: YAMLMap, key: string): unknown {
-  const node: unknown = entry.get(key, true);
-  return isScalar(node) ? (node.type === "PLAIN" && key === "md5" ? node.source : node.value) : undefined;
+  const content = parseYaml(text, options) as Record<string, unknown>;
+  const [entry] = content["outs"] as readonly Record<string, unknown>[];
+  // A hash that was not quoted is the same hash.
+  const written = entry?.["md5"] === undefined ? undefined : known.md5;
+  const wanted = { ...entry, ...entryOf(output), ...(written === output.md5 ? { md5: entry?.["md5"] } : {}) };
+  return editYamlContent(text, { ...content, outs: [wanted] });
 }
 
 /**
