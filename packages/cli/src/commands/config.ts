@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import type { ConfigLevel, ConfigSetting, ConfigTarget } from "@waymark/store";
 import { CommandError } from "../command-error.ts";
 import { type CommandContext, defineCommand } from "../command.ts";
@@ -110,7 +111,6 @@ async function write(
 ): Promise<void> {
   const { changeConfigFile, configPath, editConfigFile, isPathKey, readConfig, storedConfigPath } =
     await import("@waymark/store");
-  const { dirname } = await import("node:path");
   if (value === undefined) {
     const config = readConfig(target.dvcDir, target.env, { levels: [target.level], isUnchecked: true });
     if (config.setting(name.section, name.key) === undefined) throw await notSet(target, name);

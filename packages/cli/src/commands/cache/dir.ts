@@ -1,3 +1,4 @@
+import { dirname, join } from "node:path";
 import { defineCommand } from "../../command.ts";
 import {
   CONFIG_EXIT_CODES,
@@ -20,7 +21,6 @@ export const command = defineCommand<DirOptions>({
   exitCodes: CONFIG_EXIT_CODES,
   async run({ args, options, context }) {
     const store = await import("@waymark/store");
-    const { dirname, join } = await import("node:path");
     const target = await findTarget(options, context);
     const { dvcDir, env, level } = target;
     const chosen = chosenLevel(options);

@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { defineCommand } from "../../command.ts";
 import { CONFIG_EXIT_CODES, LEVEL_OPTIONS, findTarget, type LevelOptions } from "./level-options.ts";
 
@@ -26,7 +27,6 @@ export const command = defineCommand<AddOptions>({
   exitCodes: CONFIG_EXIT_CODES,
   async run({ args, options, context }) {
     const { addRemote, configPath, storedConfigPath } = await import("@waymark/store");
-    const { dirname } = await import("node:path");
     const [name = "", url = ""] = args;
     const target = await findTarget(options, context);
     const file = configPath(target.level, target.dvcDir, target.env);

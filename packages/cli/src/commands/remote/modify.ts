@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { defineCommand } from "../../command.ts";
 import { UsageError } from "../../usage-error.ts";
 import { CONFIG_EXIT_CODES, LEVEL_OPTIONS, findTarget, type LevelOptions } from "./level-options.ts";
@@ -25,7 +26,6 @@ export const command = defineCommand<ModifyOptions>({
   exitCodes: CONFIG_EXIT_CODES,
   async run({ args, options, context }) {
     const { configPath, isPathKey, modifyRemote, storedConfigPath } = await import("@waymark/store");
-    const { dirname } = await import("node:path");
     const [name = "", option = "", value] = args;
     if (value === undefined && options.unset !== true) {
       throw new UsageError(`There is no value for '${option}'`, { hint: "Give one, or remove it with `--unset`." });

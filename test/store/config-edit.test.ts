@@ -1,0 +1,86 @@
+import { describe, expect, test } from "vitest";
+import { editConfigFile, removeConfigSection, renameConfigSection } from "@waymark/store";
+
+const TEXT = `# ours
+[core]
+    remote = main   # the fast one
+  # about analytics
+    analytics = false
+
+# where data goes
+['remote "main"']
+    url = ../storage
+`;
+
+describe("setting a value", () => {
+  test("in an empty file writes what DVC writes", () => {
+    const one = editConfigFile("", 'remote "main"', "url", "../storage");
+    expect(one).toBe("['remote \"main\"']\n    url = ../storage\n");
+    expect(editConfigFile(one, "core", "remote", "main")).toBe(
+      "[core]\n    remote = main\n['remote \"main\"']\n    url = ../storage\n",
+    );
+  });
+
+  test("changes its line only, and keeps the comment behind it", () => {
+    expect(editConfigFile(TEXT, "core", "remote", "other")).toBe(TEXT.replace("remote = main   #", "remote = other #"));
+    expect(editConfigFile("[core]\nremote='a # b' # c\n", "core", "remote", "d")).toBe("[core]\nremote = d # c\n");
+  });
+
+  test("adds a key behind the last one, indented like it", () => {
+    expect(editConfigFile(TEXT, "core", "autostage", "true")).toBe(
+      TEXT.replace("analytics = false\n", "analytics = false\n    autostage = true\n"),
+    );
+    expect(editConfigFile("[core]\n\tremote = x", "core", "autostage", "true")).toBe(
+      "[core]\n\tremote = x\n\tautostage = true\n",
+    );
+  });
+
+  test("puts a new section before the remotes, and a new remote last", () => {
+    expect(editConfigFile(TEXT, "cache", "dir", "/data")).toBe(
+      TEXT.replace("# where", "[cache]\n    dir = /data\n# where"),
+    );
+    expect(editConfigFile(TEXT, 'remote "b"', "url", "/b")).toBe(`${TEXT}['remote "b"']\n    url = /b\n`);
+  });
+
+  test("keeps the line ends of the file", () => {
+    expect(editConfigFile("[core]\r\n    remote = a\r\n", "core", "autostage", "true")).toBe(
+      "[core]\r\n    remote = a\r\n    autostage = true\r\n",
+    );
+    expect(editConfigFile("[core]\r\n    remote = a\r\n", "core", "remote", "b")).toBe("[core]\r\n    remote = b\r\n");
+  });
+
+  test("replaces all lines of a value that has several", () => {
+    expect(editConfigFile('[core]\nremote = """a\nb"""\nautostage = true\n', "core", "remote", "c")).toBe(
+      "[core]\nremote = c\nautostage = true\n",
+    );
+  });
+});
+
+describe("removing", () => {
+  test("a value leaves everything else", () => {
+    expect(editConfigFile(TEXT, "core", "remote", undefined)).toBe(
+      TEXT.replace("    remote = main   # the fast one\n", ""),
+    );
+    expect(editConfigFile(TEXT, "core", "nope", undefined)).toBe(TEXT);
+  });
+
+  test("the last value takes the section with it", () => {
+    expect(editConfigFile("[core]\n    remote = a\n[cache]\n    dir = b\n", "core", "remote", undefined)).toBe(
+      "[cache]\n    dir = b\n",
+    );
+  });
+
+  test("a section takes what speaks of it along", () => {
+    expect(removeConfigSection(TEXT, 'remote "main"')).toBe(TEXT.slice(0, TEXT.indexOf("# where")));
+    expect(removeConfigSection(TEXT, 'remote "nope"')).toBe(TEXT);
+  });
+});
+
+test("renaming a section keeps what is in it", () => {
+  expect(renameConfigSection(TEXT, 'remote "main"', 'remote "new"')).toBe(
+    TEXT.replace("['remote \"main\"']", "['remote \"new\"']"),
+  );
+  expect(renameConfigSection("[remote]\n[[a]] # here\nurl = x\n", 'remote "a"', 'remote "b"')).toBe(
+    "[remote]\n[[b]] # here\nurl = x\n",
+  );
+});
