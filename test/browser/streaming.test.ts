@@ -44,7 +44,7 @@ async function sleep(ms: number): Promise<void> {
 }
 
 describe("a running loop with 12 charts on screen", () => {
-  it("has every step on the page soon after it was completed", async () => {
+  it("has every step on the page soon after it was completed", { timeout: 180_000 }, async () => {
     const root = projectFolder();
     const metrics = Array.from({ length: 12 }, (_unused, i) => `m${String(i).padStart(2, "0")}`);
     const steps = isLong ? 300 : 60;
