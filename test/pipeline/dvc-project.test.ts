@@ -93,7 +93,7 @@ describe("loadProject", () => {
     const repo = project({
       "a.dvc": "outs:\n- md5: b1946ac92492d2347c6235b4d2611184\n  path: a\n",
       "b.dvc":
-        "md5: 00000000000000000000000000000000\nfrozen: true\ndeps:\n- path: data\n  repo: {url: 'https://x'}\nouts:\n- path: b\n  cache: false\n",
+        "md5: 0123456789abcdef0123456789abcdef\nfrozen: true\ndeps:\n- path: data\n  repo: {url: 'https://x'}\nouts:\n- path: b\n  cache: false\n",
     });
     expect(await stagesOf(repo)).toMatchObject([
       { name: undefined, file: "a.dvc", command: undefined, outs: [{ path: "a", isDataSource: true, isLegacy: true }] },

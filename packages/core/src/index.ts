@@ -1,6 +1,7 @@
 export * from "./errors.ts";
 export * from "./run-file.ts";
 export * from "./tracker.ts";
+export * from "./formats/check-project-file.ts";
 export * from "./formats/commit-message.ts";
 export * from "./formats/dvc-file.ts";
 export * from "./formats/dvc-file-content.ts";

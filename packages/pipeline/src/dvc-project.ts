@@ -3,6 +3,7 @@ import { join, relative, sep } from "node:path";
 import { type GitRepository, openRepository } from "@waymark/git";
 import { acquireDvcLock, ContentCache, type DvcConfig, findDvcRoot } from "@waymark/store";
 import { NotADvcProjectError } from "./errors.ts";
+import type { ReadProjectOptions } from "./read-project.ts";
 import { RevisionReader } from "./revision.ts";
 import type { Project } from "./project.ts";
 import { WorkspaceSource } from "./workspace-source.ts";
@@ -47,9 +48,17 @@ export function openDvcProject(cwd: string, env: Environment): DvcProject {
   };
 }
 
-/** Reads the stages and data of the work tree as they are now. */
-export function loadProject(project: DvcProject): Promise<Project> {
-  return new RevisionReader({ cache: project.cache }).readProject(new WorkspaceSource(project.repo, project.root));
+/** Options of {@link loadProject}. */
+export type LoadOptions = Pick<ReadProjectOptions, "onError">;
+
+/**
+ * Reads the stages and data of the work tree as they are now.
+ *
+ * @throws A `TrackerError` for the first file that DVC would refuse, with the place of every mistake in it.
+ */
+export function loadProject(project: DvcProject, options: LoadOptions = {}): Promise<Project> {
+  const source = new WorkspaceSource(project.repo, project.root);
+  return new RevisionReader({ cache: project.cache }).readProject(source, { ...options, isStrict: true });
 }
 
 /** The repository lock while work goes on under it. */

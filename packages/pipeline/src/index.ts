@@ -1,7 +1,7 @@
 export { CommitSource } from "./commit-source.ts";
 export { parseDataFile } from "./data-file.ts";
 export { loadProject, openDvcProject, withProjectLock } from "./dvc-project.ts";
-export type { DvcProject, Environment, ProjectLock } from "./dvc-project.ts";
+export type { DvcProject, Environment, LoadOptions, ProjectLock } from "./dvc-project.ts";
 export { FileMissingError, NotADvcProjectError, PipelineError, UnreadableFileError } from "./errors.ts";
 export type { Readable } from "./errors.ts";
 export type {
@@ -41,3 +41,11 @@ export type { GraphOptions, OwnedOutput, StepOptions } from "./graph.ts";
 export * from "./graph-errors.ts";
 export { resolveStages, resolveTargets, StageNotFoundError } from "./targets.ts";
 export type { TargetOptions, TargetProject, TargetSelection } from "./targets.ts";
+export { ChangeLookup, recordedContentHash } from "./change-lookup.ts";
+export type { ChangeLookupOptions } from "./change-lookup.ts";
+export { collectStageChanges, hasChanges, isCallback, isRepositoryImport } from "./changes.ts";
+export type { ChangeOptions, ChangeWord, DependencyChange, OutputChange, StageChanges } from "./changes.ts";
+export type { ParamsChange, ParamWord } from "./param-changes.ts";
+export { isPythonEqual } from "./python-equal.ts";
+export { collectChanges, formatStatus } from "./status.ts";
+export type { ProjectStatus, StatusEntries, StatusItem } from "./status.ts";

@@ -1,4 +1,4 @@
-import { MalformedJsonError, MalformedYamlError } from "@waymark/core";
+import { InvalidProjectFileError, MalformedJsonError, MalformedYamlError } from "@waymark/core";
 import { FileMissingError, PipelineError, UnreadableFileError } from "./errors.ts";
 
 /** Why something could not be read, in the two fields of DVC's JSON. */
@@ -22,6 +22,7 @@ export function describeProblem(error: unknown, path?: string): ReadProblem {
 function problemType(error: unknown, path: string | undefined): string {
   if (error instanceof FileMissingError) return "FileNotFoundError";
   if (error instanceof PipelineError) return "ResolveError";
+  if (error instanceof InvalidProjectFileError) return "YAMLValidationError";
   const isMalformed =
     error instanceof MalformedYamlError || error instanceof MalformedJsonError || error instanceof UnreadableFileError;
   if (!isMalformed) return error instanceof Error ? error.name : "Error";

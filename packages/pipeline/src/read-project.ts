@@ -1,7 +1,8 @@
-import { parseDvcYaml, parseYaml, type DvcYaml } from "@waymark/core";
+import { checkProjectFile, parseDvcYaml, parseYaml, TrackerError, type DvcYaml } from "@waymark/core";
 import { PipelineError } from "./errors.ts";
 import type { ParseMemo } from "./parse-memo.ts";
-import { folderOf, isAtOrBelow, joinProjectPath } from "./posix-path.ts";
+import { PathTree } from "./path-tree.ts";
+import { folderOf, joinProjectPath } from "./posix-path.ts";
 import type { PlotEntry, Project, ProjectStage } from "./project.ts";
 import { readLockedStages, type LockedStage } from "./recorded.ts";
 import { readDataStage } from "./read-data-stage.ts";
@@ -15,6 +16,16 @@ import { isMapping, newMapping } from "./values.ts";
 
 const LOCK_SCHEMA = "2.0";
 
+/** How {@link readProject} reads. */
+export interface ReadProjectOptions {
+  /** How mappings become options of commands. Default: as DVC does when nothing is configured. */
+  readonly parsing?: CommandParsing;
+  /** Refuses files that DVC 3 refuses. Default `false`: what older versions wrote stays readable. */
+  readonly isStrict?: boolean;
+  /** Told of a file that cannot be read, which is then passed over. Default: the error is thrown. */
+  readonly onError?: ((path: string, error: TrackerError) => void) | undefined;
+}
+
 /**
  * Reads every dvc.yaml, its dvc.lock, and every `.dvc` file of a revision. Files inside outputs are data and define
  * nothing.
@@ -24,11 +35,11 @@ const LOCK_SCHEMA = "2.0";
 export async function readProject(
   source: RevisionSource,
   memo: ParseMemo,
-  parsing: CommandParsing = DEFAULT_PARSING,
+  options: ReadProjectOptions = {},
 ): Promise<Project> {
   const paths = (await source.listProjectFiles()).toSorted(compareAsWalked);
-  const parts = await Promise.all(paths.map((path) => readProjectFile(source, memo, path, parsing)));
-  const outputs: { readonly path: string; readonly file: string }[] = [];
+  const parts = await Promise.all(paths.map((path) => readOrReport(source, memo, path, options)));
+  const outputs = new PathTree<string>();
   const project = { stages: [], params: [], metrics: [], plots: [] } as {
     stages: ProjectStage[];
     params: string[];
@@ -37,9 +48,9 @@ export async function readProject(
   };
   for (const [at, path] of paths.entries()) {
     const part = parts[at];
-    const isData = outputs.some((out) => out.file !== path && isAtOrBelow(folderOf(path), out.path));
+    const isData = outputs.listAbove(folderOf(path)).some((file) => file !== path);
     if (part === undefined || isData) continue;
-    for (const stage of part.stages) outputs.push(...stage.outs.map((out) => ({ path: out.path, file: path })));
+    for (const stage of part.stages) for (const out of stage.outs) outputs.set(out.path, path);
     project.stages.push(...part.stages);
     project.params.push(...part.params);
     project.metrics.push(...part.metrics);
@@ -48,17 +59,31 @@ export async function readProject(
   return project;
 }
 
-function readProjectFile(
+async function readOrReport(
   source: RevisionSource,
   memo: ParseMemo,
   path: string,
-  parsing: CommandParsing,
-): Promise<Project> {
-  return path.endsWith(".dvc") ? readDataProject(source, memo, path) : readPipelineFile(source, memo, path, parsing);
+  options: ReadProjectOptions,
+): Promise<Project | undefined> {
+  try {
+    return await (path.endsWith(".dvc")
+      ? readDataProject(source, memo, path, options)
+      : readPipelineFile(source, memo, path, options));
+  } catch (error) {
+    if (options.onError === undefined || !(error instanceof TrackerError)) throw error;
+    options.onError(path, error);
+    return undefined;
+  }
 }
 
-async function readDataProject(source: RevisionSource, memo: ParseMemo, path: string): Promise<Project> {
-  const stage = readDataStage(path, await readYaml(source, memo, path));
+async function readDataProject(
+  source: RevisionSource,
+  memo: ParseMemo,
+  path: string,
+  options: ReadProjectOptions,
+): Promise<Project> {
+  const content = await readYaml(source, memo, path, options);
+  const stage = readDataStage(path, content);
   return stage === undefined ? empty() : { ...empty(), stages: [stage] };
 }
 
@@ -66,11 +91,12 @@ async function readPipelineFile(
   source: RevisionSource,
   memo: ParseMemo,
   path: string,
-  parsing: CommandParsing,
+  options: ReadProjectOptions,
 ): Promise<Project> {
+  const { parsing = DEFAULT_PARSING, isStrict = false } = options;
   const definition = await memo.get(`dvc.yaml ${path}`, await source.contentId(path), async () => {
     const text = await readText(source, path);
-    return text === undefined ? undefined : parseDvcYaml(text, { path, keepNumberKinds: true });
+    return text === undefined ? undefined : parseDvcYaml(text, { path, keepNumberKinds: true, isStrict });
   });
   if (definition === undefined) return empty();
   const folder = folderOf(path);
@@ -82,7 +108,9 @@ async function readPipelineFile(
     : Context.empty;
   const top = new Interpolation(context, path, parsing);
   const locked =
-    Object.keys(definition.stages).length === 0 ? new Map<string, LockedStage>() : await readLock(source, memo, path);
+    Object.keys(definition.stages).length === 0
+      ? new Map<string, LockedStage>()
+      : await readLock(source, memo, path, isStrict);
   const templates = Object.entries(definition.stages).flatMap(([name, body]) => expandStage(name, body, context, path));
   return {
     stages: await Promise.all(
@@ -109,6 +137,7 @@ async function readLock(
   source: RevisionSource,
   memo: ParseMemo,
   pipelineFile: string,
+  isStrict: boolean,
 ): Promise<ReadonlyMap<string, LockedStage>> {
   const path = pipelineFile.replace(/\.yaml$/, ".lock");
   return memo.get(`dvc.lock ${path}`, await source.contentId(path), async () => {
@@ -116,6 +145,7 @@ async function readLock(
     if (text === undefined) return new Map<string, LockedStage>();
     // Params are compared as Python does, which tells 1.0 from 1 when they are written again.
     const content = parseYaml(text, { path, keepNumberKinds: true });
+    if (isStrict) checkProjectFile("dvc.lock", content, text, path);
     if (content !== null && (!isMapping(content) || content["schema"] !== LOCK_SCHEMA)) {
       throw new PipelineError(path, `its 'schema' is not '${LOCK_SCHEMA}'`);
     }
@@ -123,10 +153,18 @@ async function readLock(
   });
 }
 
-async function readYaml(source: RevisionSource, memo: ParseMemo, path: string): Promise<unknown> {
+async function readYaml(
+  source: RevisionSource,
+  memo: ParseMemo,
+  path: string,
+  { isStrict = false }: ReadProjectOptions,
+): Promise<unknown> {
   return memo.get(`yaml ${path}`, await source.contentId(path), async () => {
     const text = await readText(source, path);
-    return text === undefined ? undefined : parseYaml(text, { path });
+    if (text === undefined) return undefined;
+    const content = parseYaml(text, { path });
+    if (isStrict) checkProjectFile(".dvc", content, text, path);
+    return content;
   });
 }
 

@@ -6,7 +6,7 @@ import { FileMissingError, type Readable } from "./errors.ts";
 import { keepMetrics } from "./metric-values.ts";
 import { ParseMemo } from "./parse-memo.ts";
 import type { ParamSelection, PlotEntry, Project, StageDependency, StageOutput } from "./project.ts";
-import { readProject } from "./read-project.ts";
+import { readProject, type ReadProjectOptions } from "./read-project.ts";
 import type { RevisionSource } from "./revision-source.ts";
 import { selectParams } from "./select-params.ts";
 import { commandParsing } from "./resolve/command-options.ts";
@@ -43,6 +43,21 @@ export interface CollectOptions {
   readonly onlyStageParams?: boolean;
 }
 
+/** Options of {@link RevisionReader.readParams}. */
+export interface ReadParamsOptions extends CollectOptions {
+  /** Files and folders, relative to the project, to read whole instead of what the project names. Default: none. */
+  readonly targets?: readonly string[];
+}
+
+/** Options of {@link RevisionReader.readMetrics}. */
+export type ReadMetricsOptions = Pick<ReadParamsOptions, "targets">;
+
+/** What a revision defines, with a view of its files and of what its outputs keep in the cache. */
+export interface RevisionView {
+  readonly project: Project;
+  readonly content: ContentView;
+}
+
 /**
  * Reads what revisions hold, as DVC's `exp show`, `params` and `metrics` see it. Content that several revisions share
  * is parsed once.
@@ -62,12 +77,9 @@ export class RevisionReader {
    *   be is reported in its place.
    */
   async collect(source: RevisionSource, options: CollectOptions = {}): Promise<RevisionContent> {
-    const project = await this.readProject(source);
-    const view = new ContentView(source, project, this.#cache);
-    const [params, metrics] = await Promise.all([
-      this.#readParams(view, project, options.onlyStageParams ?? false),
-      this.#readMetrics(view, project),
-    ]);
+    const view = await this.view(source);
+    const { project } = view;
+    const [params, metrics] = await Promise.all([this.readParams(view, options), this.readMetrics(view)]);
     const outs = project.stages.flatMap((stage) => stage.outs);
     return {
       params,
@@ -80,31 +92,41 @@ export class RevisionReader {
   }
 
   /** Reads what the project files define, without the values of any file. */
-  readProject(source: RevisionSource): Promise<Project> {
-    return readProject(source, this.#memo, commandParsing(this.#cache?.config));
+  readProject(source: RevisionSource, options: Omit<ReadProjectOptions, "parsing"> = {}): Promise<Project> {
+    return readProject(source, this.#memo, { ...options, parsing: commandParsing(this.#cache?.config) });
   }
 
-  async #readParams(
-    view: ContentView,
-    project: Project,
-    onlyStageParams: boolean,
+  /** Reads what the project files define, and lets the files they name be looked at. */
+  async view(source: RevisionSource): Promise<RevisionView> {
+    const project = await this.readProject(source);
+    return { project, content: new ContentView(source, project, this.#cache) };
+  }
+
+  /** Reads the values of params files; one that cannot be read is reported in its place. */
+  async readParams(
+    { project, content }: RevisionView,
+    options: ReadParamsOptions = {},
   ): Promise<ReadonlyMap<string, Readable<unknown>>> {
-    const selections: SelectedParams[] = project.stages.flatMap((stage) => stage.params);
-    if (!onlyStageParams) {
+    const { targets = [], onlyStageParams = false } = options;
+    const hasTargets = targets.length > 0;
+    const selections: SelectedParams[] = hasTargets
+      ? targets.map((path) => ({ path, keys: [] }))
+      : project.stages.flatMap((stage) => stage.params);
+    if (!hasTargets && !onlyStageParams) {
       selections.push(...project.params.map((path) => ({ path, keys: [] })));
-      if ((await view.kind(DEFAULT_PARAMS)) !== undefined) selections.push({ path: DEFAULT_PARAMS, keys: [] });
+      if ((await content.kind(DEFAULT_PARAMS)) !== undefined) selections.push({ path: DEFAULT_PARAMS, keys: [] });
     }
     const result = new Map<string, Readable<unknown>>();
     for (const [path, keys] of mergeSelections(selections)) {
-      for (const file of await expandFolder(view, path)) {
+      for (const file of await expandFolder(content, path)) {
         result.set(
           file,
-          await this.#readFile(view, file, (values) => (keys.length === 0 ? values : selectParams(values, keys))),
+          await this.#readFile(content, file, (values) => (keys.length === 0 ? values : selectParams(values, keys))),
         );
       }
     }
     const used = new Map<string, object>();
-    for (const stage of onlyStageParams ? [] : project.stages) {
+    for (const stage of hasTargets ? [] : project.stages) {
       for (const [file, values] of stage.usedVars) {
         // A file that is shown anyway is shown as it is.
         if (!result.has(file)) used.set(file, Object.assign(used.get(file) ?? newMapping(), values));
@@ -114,12 +136,17 @@ export class RevisionReader {
     return result;
   }
 
-  async #readMetrics(view: ContentView, project: Project): Promise<ReadonlyMap<string, Readable<unknown>>> {
+  /** Reads the values of metrics files; one that cannot be read is reported in its place. */
+  async readMetrics(
+    { project, content }: RevisionView,
+    options: ReadMetricsOptions = {},
+  ): Promise<ReadonlyMap<string, Readable<unknown>>> {
+    const { targets = [] } = options;
     const stageMetrics = project.stages.flatMap((stage) => stage.outs.filter((out) => out.role === "metric"));
-    const paths = new Set([...stageMetrics.map((out) => out.path), ...project.metrics]);
-    const files = (await Promise.all([...paths].map((path) => expandFolder(view, path)))).flat();
+    const paths = targets.length > 0 ? targets : [...stageMetrics.map((out) => out.path), ...project.metrics];
+    const files = (await Promise.all([...new Set(paths)].map((path) => expandFolder(content, path)))).flat();
     const result = new Map<string, Readable<unknown>>();
-    for (const file of files) result.set(file, await this.#readFile(view, file, keepMetrics));
+    for (const file of files) result.set(file, await this.#readFile(content, file, keepMetrics));
     return result;
   }
 

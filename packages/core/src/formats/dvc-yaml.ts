@@ -1,4 +1,5 @@
 import { TrackerError } from "../errors.ts";
+import { checkProjectFile } from "./check-project-file.ts";
 import { isPlainObject } from "./plain-data.ts";
 import { type ParseYamlOptions, parseYaml } from "./yaml-parse.ts";
 
@@ -33,13 +34,21 @@ export interface DvcYaml {
   readonly vars: readonly unknown[];
 }
 
+/** How {@link parseDvcYaml} reads. */
+export interface ParseDvcYamlOptions extends ParseYamlOptions {
+  /** Refuses what DVC 3 refuses, unknown keys first of all. Default `false`: older files stay readable. */
+  readonly isStrict?: boolean;
+}
+
 /**
  * Parses dvc.yaml. Sections that are missing or empty are empty lists; `plots` may be a list or a mapping.
  *
- * @throws {@link MalformedDvcYamlError}, or `MalformedYamlError` with line and column.
+ * @throws {@link MalformedDvcYamlError}, or `MalformedYamlError` with line and column; `InvalidProjectFileError` when it
+ *   is strict.
  */
-export function parseDvcYaml(text: string, options: ParseYamlOptions = {}): DvcYaml {
+export function parseDvcYaml(text: string, options: ParseDvcYamlOptions = {}): DvcYaml {
   const content = parseYaml(text, options) ?? {};
+  if (options.isStrict === true) checkProjectFile("dvc.yaml", content, text, options.path ?? "dvc.yaml");
   if (!isPlainObject(content)) throw new MalformedDvcYamlError("the top level is not a mapping", options.path);
   const section = (name: string): unknown => content[name] ?? undefined;
   return {

@@ -64,10 +64,18 @@ export function parseYaml(text: string, options: ParseYamlOptions = {}): unknown
     // The library's own recursion ran out of stack.
     const isTooDeep = problem.message.includes("call stack");
     const reason = isTooDeep ? `nested deeper than ${MAX_DEPTH} levels` : problem.message.replace(/\s+/g, " ");
-    throw new MalformedYamlError(reason, Math.max(1, line), Math.max(1, col), path);
+    throw new MalformedYamlError(reason, Math.max(1, line), Math.max(1, col), path, conflictHint(text));
   }
   if (document.contents === null) return null;
   return new Reader(lines, options, (alias) => alias.resolve(document) ?? undefined).read(document.contents, 0);
+}
+
+/** What a merge leaves in a file that it could not finish is the likeliest reason for YAML that does not parse. */
+function conflictHint(text: string): string | undefined {
+  const marker = /^[<=>]{7}(?: .*)?$/mu.exec(text);
+  if (marker === null) return undefined;
+  const line = text.slice(0, marker.index).split("\n").length;
+  return `Git's conflict marker is in line ${line}: decide which side to keep, and remove the markers.`;
 }
 
 // The parser recurses per level; a file of brackets would overflow its stack before any check of ours.
