@@ -14,6 +14,8 @@ export interface CatalogEntry {
 /** Groups of commands, in the order of the help page. */
 export const GROUPS: Readonly<Record<string, string>> = {
   exp: "List, compare, restore and continue experiments",
+  params: "Compare params",
+  metrics: "Show and compare metrics",
   remote: "Set up storage remotes for data",
   cache: "Look after the cache",
 };
@@ -92,6 +94,21 @@ export const CATALOG: readonly CatalogEntry[] = [
     alias: ["exp", "rm"],
     summary: "Remove experiments with all of their checkpoints",
     load: async () => import("./commands/exp/remove.ts"),
+  },
+  {
+    path: ["params", "diff"],
+    summary: "Show how params differ between commits, or a commit and the workspace",
+    load: async () => import("./commands/params/diff.ts"),
+  },
+  {
+    path: ["metrics", "show"],
+    summary: "Print metrics",
+    load: async () => import("./commands/metrics/show.ts"),
+  },
+  {
+    path: ["metrics", "diff"],
+    summary: "Show how metrics differ between commits, or a commit and the workspace",
+    load: async () => import("./commands/metrics/diff.ts"),
   },
   {
     path: ["remote", "add"],

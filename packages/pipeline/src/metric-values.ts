@@ -3,12 +3,18 @@ import { isMapping, newMapping } from "./values.ts";
 
 /**
  * Keeps what can be a metric: numbers, strings, booleans, and mappings of these; lists, nulls and mappings without any
- * go.
+ * go. A file may be one value alone; DVC then takes zero, false and the empty text for nothing.
  *
  * @returns An empty mapping when nothing is left.
  */
 export function keepMetrics(value: unknown): unknown {
-  return extract(value) ?? newMapping();
+  const kept = extract(value);
+  return kept === undefined || isNothing(kept) ? newMapping() : kept;
+}
+
+function isNothing(value: unknown): boolean {
+  if (value instanceof FloatValue || value instanceof IntValue) return Number(value.value) === 0;
+  return value === "" || value === false || value === 0 || value === 0n;
 }
 
 function extract(value: unknown): unknown {

@@ -1,4 +1,5 @@
 import { FloatValue, formatPythonFloat, formatPythonNumber, IntValue } from "@waymark/core";
+import { quotePython } from "@waymark/core/formats/python-repr";
 
 /**
  * Formats a value for a table cell as DVC prints it: numbers and booleans the way Python does, lists and maps as Python
@@ -56,15 +57,4 @@ export function formatSignificant(value: number, precision: number): string {
 
 function trimZeros(text: string): string {
   return text.includes(".") ? text.replace(/\.?0+$/u, "") : text;
-}
-
-function quotePython(text: string): string {
-  const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
-  const escaped = text
-    .replaceAll("\\", "\\\\")
-    .replaceAll("\n", "\\n")
-    .replaceAll("\r", "\\r")
-    .replaceAll("\t", "\\t")
-    .replaceAll(quote, `\\${quote}`);
-  return `${quote}${escaped}${quote}`;
 }

@@ -1,0 +1,48 @@
+import { formatPythonStr } from "@waymark/core/formats/python-repr";
+import type { ValueChanges } from "@waymark/pipeline";
+import { formatMarkdownTable } from "./markdown.ts";
+import { formatPlainTable } from "./plain-table.ts";
+import { formatRounded } from "./round-digits.ts";
+import { MISSING } from "./table.ts";
+
+/** How {@link formatChangesTable} writes. */
+export interface ChangesTableOptions {
+  /** Header of the column of keys: `Param` or `Metric`. */
+  readonly title: string;
+  /** Headers of the values, as typed. */
+  readonly from: string;
+  readonly to: string;
+  readonly isMarkdown: boolean;
+  readonly hasPath: boolean;
+  /** Adds the column of differences. */
+  readonly hasChange: boolean;
+  /** Decimals that floats are rounded to; `undefined`: all. */
+  readonly decimals?: number;
+}
+
+/** Formats what differs between two revisions as DVC does; nothing at all when nothing differs. */
+export function formatChangesTable(changes: ValueChanges, options: ChangesTableOptions): string {
+  const { decimals } = options;
+  const cell = (value: unknown): string => {
+    if (value === null || value === undefined) return MISSING;
+    return decimals === undefined ? formatPythonStr(value) : formatRounded(value, decimals);
+  };
+  const rows = [...changes].flatMap(([path, inFile]) =>
+    [...inFile].map(([key, change]) => [
+      ...(options.hasPath ? [path] : []),
+      key,
+      cell(change.old),
+      cell(change.new),
+      ...(options.hasChange ? [cell(change.diff)] : []),
+    ]),
+  );
+  if (rows.length === 0) return "";
+  const headers = [
+    ...(options.hasPath ? ["Path"] : []),
+    options.title,
+    options.from,
+    options.to,
+    ...(options.hasChange ? ["Change"] : []),
+  ];
+  return options.isMarkdown ? formatMarkdownTable(headers, rows) : formatPlainTable(headers, rows);
+}

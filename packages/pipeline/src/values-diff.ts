@@ -1,0 +1,72 @@
+import { compareValues, type ValueChanges } from "./compare-values.ts";
+import type { Readable } from "./errors.ts";
+import type { FigureProject } from "./figure-project.ts";
+import { nameRevision, WORKSPACE, type NamedRevision } from "./named-revisions.ts";
+import { joinProjectPath } from "./posix-path.ts";
+import type { RevisionReader, RevisionView } from "./revision.ts";
+import { failedRevisions, readRevisionValues, valuesOf } from "./revision-values.ts";
+
+/** What `params diff` and `metrics diff` compare. */
+export interface ValuesDiffOptions {
+  /** Older revision. Default `HEAD`. */
+  readonly from?: string;
+  /** Newer revision. Default the workspace. */
+  readonly to?: string;
+  /** Files and folders to compare whole, relative to the current folder. Default: what the project tracks. */
+  readonly targets?: readonly string[];
+  /** Lists what is the same, too. Default `false`. */
+  readonly withUnchanged?: boolean;
+}
+
+/** Options of {@link diffParams}. */
+export interface ParamsDiffOptions extends ValuesDiffOptions {
+  /** Only params that stages depend on. Default `false`. */
+  readonly onlyStageParams?: boolean;
+}
+
+/** Two revisions compared. Paths are relative to the project. */
+export interface ValuesDiff {
+  readonly changes: ValueChanges;
+  /** Revisions of which something could not be read: it counts as missing. */
+  readonly failed: readonly string[];
+}
+
+/**
+ * Compares params of two revisions. Without any commit there is nothing to compare.
+ *
+ * @throws `RevisionNotFoundError`, `NoGitError`
+ */
+export function diffParams(project: FigureProject, options: ParamsDiffOptions = {}): Promise<ValuesDiff> {
+  const targets = targetsOf(project, options);
+  const onlyStageParams = options.onlyStageParams ?? false;
+  return diffValues(project, options, (reader, view) => reader.readParams(view, { targets, onlyStageParams }));
+}
+
+/**
+ * Compares metrics of two revisions. Without any commit there is nothing to compare.
+ *
+ * @throws `RevisionNotFoundError`, `NoGitError`
+ */
+export function diffMetrics(project: FigureProject, options: ValuesDiffOptions = {}): Promise<ValuesDiff> {
+  const targets = targetsOf(project, options);
+  return diffValues(project, options, (reader, view) => reader.readMetrics(view, { targets }));
+}
+
+function targetsOf(project: FigureProject, { targets = [] }: ValuesDiffOptions): readonly string[] {
+  return targets.map((target) => joinProjectPath(project.folder, target));
+}
+
+async function diffValues(
+  project: FigureProject,
+  options: ValuesDiffOptions,
+  read: (reader: RevisionReader, view: RevisionView) => Promise<ReadonlyMap<string, Readable<unknown>>>,
+): Promise<ValuesDiff> {
+  if (project.repo !== undefined && project.repo.headCommit === undefined) return { changes: new Map(), failed: [] };
+  const { from = "HEAD", to = WORKSPACE, withUnchanged = false } = options;
+  const revisions: readonly NamedRevision[] = [nameRevision(project.repo, from), nameRevision(project.repo, to)];
+  const values = await readRevisionValues(project, revisions, read);
+  return {
+    changes: compareValues(valuesOf(values, from), valuesOf(values, to), withUnchanged),
+    failed: failedRevisions(values),
+  };
+}
