@@ -16,6 +16,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   exp: "List, compare, restore and continue experiments",
   params: "Compare params",
   metrics: "Show and compare metrics",
+  stage: "Define the stages of pipelines",
   remote: "Set up storage remotes for data",
   cache: "Look after the cache",
 };
@@ -53,9 +54,61 @@ export const CATALOG: readonly CatalogEntry[] = [
     load: async () => import("./commands/version.ts"),
   },
   {
+    path: ["get"],
+    summary: "Fetch a file or folder of another repository",
+    load: async () => import("./commands/get.ts"),
+  },
+  {
+    path: ["get-url"],
+    summary: "Fetch a file or folder from a URL",
+    load: async () => import("./commands/get-url.ts"),
+  },
+  {
+    path: ["list"],
+    alias: ["ls"],
+    summary: "List what a repository holds, files and data",
+    load: async () => import("./commands/list.ts"),
+  },
+  {
+    path: ["list-url"],
+    alias: ["ls-url"],
+    summary: "List what a URL leads to",
+    load: async () => import("./commands/list-url.ts"),
+  },
+  {
     path: ["config"],
     summary: "Get or set configuration options",
     load: async () => import("./commands/config.ts"),
+  },
+  {
+    path: ["status"],
+    summary: "Show which stages and data changed",
+    load: async () => import("./commands/status.ts"),
+  },
+  {
+    path: ["dag"],
+    summary: "Draw which stage needs which",
+    load: async () => import("./commands/dag.ts"),
+  },
+  {
+    path: ["freeze"],
+    summary: "Freeze stages or .dvc files: what they need no longer counts",
+    load: async () => import("./commands/freeze.ts"),
+  },
+  {
+    path: ["unfreeze"],
+    summary: "Let stages or .dvc files follow what they need again",
+    load: async () => import("./commands/unfreeze.ts"),
+  },
+  {
+    path: ["stage", "add"],
+    summary: "Add a stage to dvc.yaml",
+    load: async () => import("./commands/stage/add.ts"),
+  },
+  {
+    path: ["stage", "list"],
+    summary: "List stages with what they make and need",
+    load: async () => import("./commands/stage/list.ts"),
   },
   {
     path: ["exp", "show"],

@@ -1,4 +1,7 @@
 // Calls that wait for Git are synchronous unless they return a promise; where both exist, one ends in `Sync`.
+export { writeBlobToFile } from "./blob-to-file.ts";
+export { CloneError, cloneRepository } from "./clone.ts";
+export type { CloneOptions } from "./clone.ts";
 export { parseCommit, formatCommit } from "./commit.ts";
 export type { Commit, Signature } from "./commit.ts";
 export { readCommit, readCommitChains, readCommitChainSync } from "./commit-chain.ts";
