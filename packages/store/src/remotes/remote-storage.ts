@@ -7,7 +7,7 @@ export interface RemoteFile {
   readonly isFolder: boolean;
   /** `undefined` where the server does not say. */
   readonly sizeBytes: number | undefined;
-  /** Entity tag as DVC records it: without quotes for object stores and WebDAV, as sent for HTTP. */
+  /** Entity tag as DVC records it: without quotes for S3, as sent for the others. */
   readonly etag?: string | undefined;
   /** Milliseconds since the epoch. */
   readonly mtimeMs?: number | undefined;

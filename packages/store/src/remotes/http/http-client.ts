@@ -49,6 +49,7 @@ export class HttpClient {
   readonly #url: string;
   readonly #dispatcher: Dispatcher;
   readonly #auth: HttpAuth;
+  #isClosed = false;
 
   constructor(url: string, dispatcher: Dispatcher, auth: HttpAuth) {
     this.#url = displayUrl(url);
@@ -96,7 +97,9 @@ export class HttpClient {
   }
 
   async close(): Promise<void> {
-    await this.#dispatcher.close();
+    // Connections that still carry something, because a body was not read to its end, are of no use any more.
+    if (!this.#isClosed) await this.#dispatcher.destroy();
+    this.#isClosed = true;
   }
 
   async #sendOnce(request: HttpRequest, what: RemoteRequest): Promise<HttpResponse> {

@@ -209,7 +209,7 @@ function describe(found: DavResource): Omit<RemoteFile, "path"> {
   return {
     isFolder: found.isFolder,
     sizeBytes: found.sizeBytes,
-    etag: found.etag?.replace(/^"(.*)"$/, "$1"),
+    etag: found.etag,
     mtimeMs: found.mtimeMs,
   };
 }

@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import type { S3Client } from "@aws-sdk/client-s3";
+import type { S3Client, S3ClientConfig } from "@aws-sdk/client-s3";
 import type { ContentHash } from "../../hash.ts";
 import { downloadStream, type RemoteRead } from "../download-stream.ts";
 import { RemoteFileMissingError, RemoteRequestError } from "../remote-errors.ts";
@@ -36,8 +36,21 @@ export async function openS3(settings: RemoteSettings): Promise<RemoteStorage> {
   const fields = s3WriteFields(settings);
   const customerKey = s3CustomerKey(settings);
   const module = await import("@aws-sdk/client-s3");
-  const client = new module.S3Client(await s3ClientConfig(settings));
+  const client = newClient(module, await s3ClientConfig(settings));
   return new S3Storage({ module, client, bucket, prefix, fields, customerKey });
+}
+
+/** Makes a client without its note about the version of Node, which is nothing a user of ours could act on. */
+function newClient(module: S3Module, config: S3ClientConfig): S3Client {
+  const { env } = process;
+  const name = "AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED";
+  if (env[name] !== undefined) return new module.S3Client(config);
+  env[name] = "true";
+  try {
+    return new module.S3Client(config);
+  } finally {
+    delete env[name];
+  }
 }
 
 /** What an {@link S3Storage} is made of. */

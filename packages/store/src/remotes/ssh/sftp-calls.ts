@@ -7,61 +7,90 @@ export const SFTP_STATUS = { noSuchFile: 2, permissionDenied: 3, failure: 4, noC
 /** The calls of an SFTP channel as promises. A channel that is gone is an error that may pass. */
 export class SftpCalls {
   readonly #sftp: SFTPWrapper;
+  /** Calls without an answer yet. A connection that breaks never answers them. */
+  readonly #waiting = new Set<(error: Error) => void>();
+  #lost: TransientError | undefined;
 
   constructor(sftp: SFTPWrapper) {
     this.#sftp = sftp;
   }
 
   open(path: string, flags: "r" | "w" | "wx"): Promise<Buffer> {
-    return call((done) => this.#sftp.open(path, flags, done));
+    return this.#call((done) => this.#sftp.open(path, flags, done));
   }
 
   close(handle: Buffer): Promise<void> {
-    return call((done) => this.#sftp.close(handle, done));
+    return this.#call((done) => this.#sftp.close(handle, done));
   }
 
   /** Writes all of a chunk. */
   write(handle: Buffer, chunk: Buffer, position: number): Promise<void> {
-    return call((done) => this.#sftp.write(handle, chunk, 0, chunk.byteLength, position, done));
+    return this.#call((done) => this.#sftp.write(handle, chunk, 0, chunk.byteLength, position, done));
   }
 
   /** Reads into a buffer; how many bytes came, 0 at the end of the file. */
   read(handle: Buffer, target: Buffer, position: number): Promise<number> {
-    return call((done) => {
+    return this.#call((done) => {
       this.#sftp.read(handle, target, 0, target.byteLength, position, (error, count) => done(error, count));
     });
   }
 
   fstat(handle: Buffer): Promise<Stats> {
-    return call((done) => this.#sftp.fstat(handle, done));
+    return this.#call((done) => this.#sftp.fstat(handle, done));
   }
 
   stat(path: string): Promise<Stats> {
-    return call((done) => this.#sftp.stat(path, done));
+    return this.#call((done) => this.#sftp.stat(path, done));
   }
 
   list(path: string): Promise<readonly FileEntryWithStats[]> {
-    return call((done) => this.#sftp.readdir(path, done));
+    return this.#call((done) => this.#sftp.readdir(path, done));
   }
 
   makeFolder(path: string): Promise<void> {
-    return call((done) => this.#sftp.mkdir(path, {} as Attributes, done));
+    return this.#call((done) => this.#sftp.mkdir(path, {} as Attributes, done));
   }
 
   remove(path: string): Promise<void> {
-    return call((done) => this.#sftp.unlink(path, done));
+    return this.#call((done) => this.#sftp.unlink(path, done));
+  }
+
+  /** Ends all calls with an error: the connection is gone. */
+  lose(error: TransientError): void {
+    this.#lost = error;
+    for (const reject of [...this.#waiting]) reject(error);
+  }
+
+  /** Tells whether the connection is there. */
+  get isOpen(): boolean {
+    return this.#lost === undefined;
   }
 
   /** Gives a file a new name, in place of a file that has it. */
   async replace(from: string, to: string): Promise<void> {
     try {
       // OpenSSH's extension does what rename(2) does; the standard call refuses a name that is taken.
-      await call<void>((done) => this.#sftp.ext_openssh_rename(from, to, done));
+      await this.#call<void>((done) => this.#sftp.ext_openssh_rename(from, to, done));
     } catch (error) {
       if (!(error instanceof Error) || !/extended request/i.test(error.message)) throw error;
       await this.remove(to).catch(() => {});
-      await call<void>((done) => this.#sftp.rename(from, to, done));
+      await this.#call<void>((done) => this.#sftp.rename(from, to, done));
     }
+  }
+
+  #call<T>(start: (done: (error?: Error | null, value?: T) => void) => unknown): Promise<T> {
+    return new Promise((resolve, reject) => {
+      if (this.#lost !== undefined) {
+        reject(this.#lost);
+        return;
+      }
+      this.#waiting.add(reject);
+      start((error, value) => {
+        this.#waiting.delete(reject);
+        if (error === undefined || error === null) resolve(value as T);
+        else reject(isLost(error) ? new TransientError(error.message, { cause: error }) : error);
+      });
+    });
   }
 }
 
@@ -69,15 +98,6 @@ export class SftpCalls {
 export function sftpStatus(error: unknown): number | undefined {
   if (!(error instanceof Error) || !("code" in error)) return undefined;
   return typeof error.code === "number" ? error.code : undefined;
-}
-
-function call<T>(start: (done: (error?: Error | null, value?: T) => void) => unknown): Promise<T> {
-  return new Promise((resolve, reject) => {
-    start((error, value) => {
-      if (error === undefined || error === null) resolve(value as T);
-      else reject(isLost(error) ? new TransientError(error.message, { cause: error }) : error);
-    });
-  });
 }
 
 function isLost(error: Error): boolean {

@@ -15,7 +15,7 @@ import type { RemoteSettings } from "../settings.ts";
 import { openSource, readSource, type SourceFile } from "../source-file.ts";
 import { ABANDONED_MS, isTemporaryName, temporaryName } from "../temporary-name.ts";
 import { displayUrl, joinPath, parseRemoteUrl } from "../url.ts";
-import { SFTP_STATUS, SftpCalls, sftpStatus } from "./sftp-calls.ts";
+import { SFTP_STATUS, type SftpCalls, sftpStatus } from "./sftp-calls.ts";
 import { resolveRemotePlace } from "./ssh-login.ts";
 import { openSshSession, type SshSession } from "./ssh-session.ts";
 import { TrackerError } from "@waymark/core/errors";
@@ -144,7 +144,7 @@ export class SftpStorage implements RemoteStorage {
       };
       try {
         const session = await connecting;
-        if (session.isOpen()) return new SftpCalls(session.sftp);
+        if (session.calls.isOpen) return session.calls;
         session.end();
       } catch (error) {
         forget();

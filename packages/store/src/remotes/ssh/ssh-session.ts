@@ -5,13 +5,12 @@ import { HostKeyError, RemoteAccessError, RemoteConfigError, type RemoteRequest 
 import { TransientError } from "../retry.ts";
 import type { RemoteSettings } from "../settings.ts";
 import { fingerprint, hostKeyType, judgeHostKey, readKnownHosts, rememberHostKey } from "./known-hosts.ts";
+import { SftpCalls } from "./sftp-calls.ts";
 import { collectLogins, resolvePlace, type SshPlace } from "./ssh-login.ts";
 
 /** A connection that files travel over. */
 export interface SshSession {
-  readonly sftp: SFTPWrapper;
-  /** Tells whether it can still be used. */
-  readonly isOpen: () => boolean;
+  readonly calls: SftpCalls;
   end(): void;
 }
 
@@ -47,8 +46,6 @@ export async function openSshSession(
   const end = (): void => clients.toReversed().forEach((client) => client.end());
   try {
     const client = await connect(settings, place, what, clients, 0);
-    let isOpen = true;
-    client.on("close", () => (isOpen = false));
     const sftp = await new Promise<SFTPWrapper>((resolve, reject) => {
       client.sftp((error, channel) => {
         if (error === undefined) resolve(channel);
@@ -60,8 +57,11 @@ export async function openSshSession(
         }
       });
     });
-    sftp.on("close", () => (isOpen = false));
-    return { sftp, isOpen: () => isOpen, end };
+    const calls = new SftpCalls(sftp);
+    const lose = (): void => calls.lose(new TransientError("the server ended the connection"));
+    sftp.on("close", lose);
+    client.on("close", lose);
+    return { calls, end };
   } catch (error) {
     end();
     throw error;
