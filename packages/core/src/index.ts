@@ -5,6 +5,8 @@ export * from "./formats/check-project-file.ts";
 export * from "./formats/commit-message.ts";
 export * from "./formats/dvc-file.ts";
 export * from "./formats/dvc-file-content.ts";
+export * from "./formats/dvc-lock.ts";
+export { editDvcLock } from "./formats/dvc-lock-edit.ts";
 export * from "./formats/dvc-yaml.ts";
 export * from "./formats/experiment-name.ts";
 export * from "./formats/ignore-file.ts";
