@@ -20,6 +20,8 @@ export interface DvcLockOptions {
   readonly waitMs?: number;
   /** The project asks for locks by hard links (`core.hardlink_lock`), which are another protocol. Default `false`. */
   readonly usesHardlinkLock?: boolean;
+  /** `rwlock.lock` guards the file of path locks. Default: `lock`, that of the repository. */
+  readonly file?: "lock" | "rwlock.lock";
 }
 
 const POLL_MS = 100;
@@ -41,7 +43,7 @@ export function acquireDvcLock(dvcDir: string, options: DvcLockOptions = {}): Dv
   if (options.usesHardlinkLock === true) {
     return { kind: "unavailable", reason: "core.hardlink_lock is set, and locks by hard links are not supported" };
   }
-  const lockFile = join(dvcDir, "tmp", "lock");
+  const lockFile = join(dvcDir, "tmp", options.file ?? "lock");
   let descriptor: number;
   try {
     mkdirSync(join(dvcDir, "tmp"), { recursive: true });
