@@ -13,6 +13,7 @@ export interface CatalogEntry {
 
 /** Groups of commands, in the order of the help page. */
 export const GROUPS: Readonly<Record<string, string>> = {
+  data: "Look at tracked data",
   exp: "List, compare, restore and continue experiments",
   params: "Compare params",
   metrics: "Show and compare metrics",
@@ -37,6 +38,48 @@ export const CATALOG: readonly CatalogEntry[] = [
     path: ["checkpoint"],
     summary: "Commit a checkpoint of the run that goes on here, from any script",
     load: async () => import("./commands/checkpoint.ts"),
+  },
+  {
+    path: ["add"],
+    summary: "Track files and folders as data",
+    load: async () => import("./commands/add.ts"),
+  },
+  {
+    path: ["checkout"],
+    summary: "Put data from the cache into the workspace",
+    load: async () => import("./commands/checkout.ts"),
+  },
+  {
+    path: ["diff"],
+    summary: "Compare the data of commits, or of a commit and the workspace",
+    load: async () => import("./commands/diff.ts"),
+  },
+  {
+    path: ["remove"],
+    alias: ["rm"],
+    summary: "Stop tracking data, or take stages out of the pipeline",
+    load: async () => import("./commands/remove.ts"),
+  },
+  {
+    path: ["move"],
+    alias: ["mv"],
+    summary: "Move or rename tracked data together with its .dvc file",
+    load: async () => import("./commands/move.ts"),
+  },
+  {
+    path: ["unprotect"],
+    summary: "Make linked files safe to edit",
+    load: async () => import("./commands/unprotect.ts"),
+  },
+  {
+    path: ["gc"],
+    summary: "Remove data that nothing needs from the cache, and from remotes",
+    load: async () => import("./commands/gc.ts"),
+  },
+  {
+    path: ["destroy"],
+    summary: "Make the project a plain folder again, and remove its cache",
+    load: async () => import("./commands/destroy.ts"),
   },
   {
     path: ["check-ignore"],
@@ -109,6 +152,16 @@ export const CATALOG: readonly CatalogEntry[] = [
     path: ["stage", "list"],
     summary: "List stages with what they make and need",
     load: async () => import("./commands/stage/list.ts"),
+  },
+  {
+    path: ["data", "status"],
+    summary: "Compare the data of the last commit, the .dvc files and the workspace",
+    load: async () => import("./commands/data/status.ts"),
+  },
+  {
+    path: ["cache", "migrate"],
+    summary: "Give objects of DVC 2 their place in the cache of today",
+    load: async () => import("./commands/cache/migrate.ts"),
   },
   {
     path: ["exp", "show"],

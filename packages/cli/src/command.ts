@@ -39,6 +39,8 @@ export interface CommandOption {
   readonly parse?: (text: string) => unknown;
   /** May be given several times; the value is then an array, in the order given. */
   readonly isRepeatable?: boolean;
+  /** The command cannot go without it. */
+  readonly isMandatory?: boolean;
   /** Accepted, for compatibility, but not shown in help. */
   readonly isHidden?: boolean;
 }
@@ -62,6 +64,8 @@ export interface CommandContext {
    * this property is ended by the first one, as any program is.
    */
   readonly signal: AbortSignal;
+  /** True with `-q`. Narration is silent then anyway; a few verbs of DVC answer by their exit code alone. */
+  readonly isQuiet: boolean;
   /** True with `-v`: handled errors are printed with their stack. */
   readonly isVerbose: boolean;
 }
@@ -76,6 +80,8 @@ export interface Command<Options = Readonly<Record<string, unknown>>> {
   /** Paragraphs below the summary in `--help` and in the reference. */
   readonly details?: string;
   readonly arguments?: readonly CommandArgument[];
+  /** The arguments are a command line of their own: what looks like an option after the first of them is one of them. */
+  readonly takesCommandLine?: boolean;
   readonly options: readonly CommandOption[];
   /** Lines to type, each with what it does. */
   readonly examples?: readonly { readonly line: string; readonly does: string }[];

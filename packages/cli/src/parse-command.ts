@@ -45,6 +45,7 @@ function buildParser(path: readonly string[], command: Command): Parser {
     .helpOption("-h, --help", "print this help")
     .description(command.details === undefined ? `${command.summary}.` : `${command.summary}.\n\n${command.details}`)
     .addHelpText("after", formatExamples(command).trimEnd());
+  if (command.takesCommandLine === true) parser.passThroughOptions();
   for (const argument of command.arguments ?? []) parser.argument(argument.name, argument.description);
   for (const option of [...command.options, ...COMMON_OPTIONS]) parser.addOption(buildOption(option));
   return parser;
@@ -55,6 +56,7 @@ function buildOption(definition: CommandOption): Option {
   if (definition.defaultValue !== undefined) option.default(definition.defaultValue);
   if (definition.choices !== undefined) option.choices([...definition.choices]);
   if (definition.isHidden === true) option.hideHelp();
+  if (definition.isMandatory === true) option.makeOptionMandatory();
   const { parse, isRepeatable = false } = definition;
   if (parse !== undefined || isRepeatable) {
     const given: unknown[] = [];

@@ -33,13 +33,15 @@ export async function runCommand(
     }
     const { quiet, verbose, ...options } = parsed.options;
     isVerbose ||= verbose === true;
+    const isQuiet = global.isQuiet || quiet === true;
     const context: CommandContext = {
       cwd: resolveFolder(environment.cwd, global.cd),
       env,
-      ui: createUi({ stdout, stderr, env, isQuiet: global.isQuiet || quiet === true }),
+      ui: createUi({ stdout, stderr, env, isQuiet }),
       get signal() {
         return interrupt.signal;
       },
+      isQuiet,
       isVerbose,
     };
     const code = await command.run({ args: parsed.args, options, context });

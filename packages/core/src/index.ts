@@ -7,6 +7,7 @@ export * from "./formats/dvc-file.ts";
 export * from "./formats/dvc-file-content.ts";
 export * from "./formats/dvc-lock.ts";
 export { editDvcLock } from "./formats/dvc-lock-edit.ts";
+export * from "./formats/dvc-stage-edit.ts";
 export * from "./formats/dvc-yaml.ts";
 export * from "./formats/experiment-name.ts";
 export * from "./formats/ignore-file.ts";

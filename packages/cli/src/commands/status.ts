@@ -1,0 +1,62 @@
+import { DVC_SOFT_EXIT_CODES, defineCommand } from "../command.ts";
+
+interface StatusOptions {
+  readonly withDeps?: boolean;
+  readonly recursive?: boolean;
+  readonly json?: boolean;
+  readonly updates?: boolean;
+}
+
+export const command = defineCommand<StatusOptions>({
+  summary: "Show which stages and data changed",
+  details: "Answers 0 also when something changed; with --quiet it prints nothing, and answers 1 then.",
+  arguments: [{ name: "[target...]", description: "stages, .dvc files, or tracked files and folders (default: all)" }],
+  options: [
+    { flags: "-d, --with-deps", description: "the stages that the targets need, too" },
+    { flags: "-R, --recursive", description: "with a folder as target: every stage defined in it" },
+    { flags: "--json", description: "print JSON, as DVC does" },
+    { flags: "--no-updates", description: "do not look for newer versions of imported data" },
+  ],
+  examples: [
+    { line: "waymark status", does: "everything that changed" },
+    { line: "waymark status -q || waymark repro", does: "run what changed" },
+  ],
+  exitCodes: DVC_SOFT_EXIT_CODES,
+  async run({ args, options, context }) {
+    const {
+      collectChanges,
+      formatStatus,
+      isRepositoryImport,
+      loadProject,
+      openDvcProject,
+      resolveTargets,
+      stageAddress,
+    } = await import("@waymark/pipeline");
+    const { cwd, env, ui } = context;
+    const project = openDvcProject(cwd, env);
+    const { stages } = await loadProject(project);
+    const selections = resolveTargets(project, stages, args, {
+      withDeps: options.withDeps ?? false,
+      isRecursive: options.recursive ?? false,
+    });
+    for (const { stage } of selections) {
+      if (!stage.isFrozen || isRepositoryImport(stage)) continue;
+      ui.note(`Stage '${stageAddress(stage, project.folder)}' is frozen: its dependencies are not shown.`);
+    }
+    const changes = await collectChanges(project, selections, { isCheckingImports: options.updates !== false });
+    if (options.json === true) {
+      const { formatCompactPythonJson } = await import("@waymark/core");
+      ui.line(formatCompactPythonJson(formatStatus(changes, project.folder)));
+      return 0;
+    }
+    if (context.isQuiet) return changes.length > 0 ? 1 : 0;
+    if (changes.length > 0) {
+      const { formatStatusText } = await import("../render/status-text.ts");
+      ui.write(formatStatusText(formatStatus(changes, project.folder)));
+    } else if (stages.length === 0) {
+      ui.line("There are no data or pipelines tracked in this project yet.");
+      ui.line("Begin with `waymark add` or `waymark stage add`.");
+    } else ui.line("Data and pipelines are up to date.");
+    return 0;
+  },
+});
