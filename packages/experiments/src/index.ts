@@ -11,6 +11,7 @@ export type { TrackerProviderOptions } from "./provider.ts";
 export type { BaselineSelection } from "./baselines.ts";
 export { listExperiments } from "./list.ts";
 export type { BaselineList } from "./list.ts";
+export { listKeptCommits, listRunObjects } from "./kept-commits.ts";
 export { planRemoval, removeExperiments } from "./remove.ts";
 export type { RemoveOptions, RemoveSelection } from "./remove.ts";
 export { applyExperiment } from "./apply.ts";

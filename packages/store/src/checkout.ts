@@ -17,6 +17,7 @@ import { isSafeRelpath } from "./directory.ts";
 import type { LinkType } from "./config/dvc-config.ts";
 import { CorruptObjectError, PathEscapesError } from "./errors.ts";
 import { hashFileSync } from "./hash.ts";
+import { hashLegacyFileSync } from "./legacy-hash.ts";
 import { placeFileSync, removeIfPresent } from "./place-file.ts";
 import type { IsHidden } from "./scan-folder.ts";
 
@@ -28,6 +29,8 @@ export interface CheckoutTarget {
   readonly path: string;
   /** Gives a file the owner's execute bit. Default `false`. */
   readonly isExecutable?: boolean;
+  /** Recorded by DVC 2: the hash takes CR LF in text for LF. Default `false`. */
+  readonly isLegacy?: boolean;
 }
 
 /** Options of {@link planCheckoutSync} and {@link checkoutSync}. */
@@ -39,12 +42,22 @@ export interface CheckoutOptions {
    * be linked: `["reflink", "copy"]`.
    */
   readonly linkTypes?: readonly LinkType[];
+  /** Writes files that are as they should be, too, so that they share bytes as configured. Default `false`. */
+  readonly relink?: boolean;
+}
+
+/** A file that is to be. */
+interface WantedFile {
+  readonly path: string;
+  readonly md5: string;
+  readonly isExecutable: boolean;
+  readonly isLegacy: boolean;
 }
 
 /** What a checkout would do. Paths are relative to the root. */
 export interface CheckoutPlan {
   /** Files to write, with the hash they are to have. */
-  readonly write: readonly { readonly path: string; readonly md5: string; readonly isExecutable: boolean }[];
+  readonly write: readonly WantedFile[];
   /** Files to remove. */
   readonly remove: readonly string[];
   /** Of those to be replaced or removed: files whose content is not in the cache and would be lost. */
@@ -64,16 +77,22 @@ export function planCheckoutSync(
   targets: readonly CheckoutTarget[],
   options: CheckoutOptions,
 ): CheckoutPlan {
-  const write: { path: string; md5: string; isExecutable: boolean }[] = [];
+  const write: WantedFile[] = [];
   const remove: string[] = [];
   const unsaved: string[] = [];
   const unchanged: string[] = [];
   for (const target of targets) {
     requireInside(options.root, target.path);
     const wanted = listWanted(cache, target);
-    const present = new Map(listPresent(options.root, target.path).map((path) => [path, hashPresent(options, path)]));
+    const present = new Map(
+      listPresent(options.root, target.path).map((path) => [
+        path,
+        hashPresent(options, path, target.isLegacy ?? false),
+      ]),
+    );
     for (const [path, file] of wanted) {
-      if (present.get(path) === file.md5 && (!file.isExecutable || isExecutable(options.root, path))) {
+      const isAsWanted = present.get(path) === file.md5 && (!file.isExecutable || isExecutable(options.root, path));
+      if (isAsWanted && options.relink !== true) {
         unchanged.push(path);
         continue;
       }
@@ -115,18 +134,16 @@ export function checkoutSync(
 }
 
 /** The files a target stands for, with their hashes. */
-function listWanted(
-  cache: ContentCache,
-  target: CheckoutTarget,
-): ReadonlyMap<string, { readonly md5: string; readonly isExecutable: boolean }> {
+function listWanted(cache: ContentCache, target: CheckoutTarget): ReadonlyMap<string, Omit<WantedFile, "path">> {
   if (target.md5 === undefined) return new Map();
+  const isLegacy = target.isLegacy ?? false;
   if (!target.md5.endsWith(".dir")) {
-    return new Map([[target.path, { md5: target.md5, isExecutable: target.isExecutable ?? false }]]);
+    return new Map([[target.path, { md5: target.md5, isExecutable: target.isExecutable ?? false, isLegacy }]]);
   }
   cache.requireObject(target.md5, target.path);
   const entries = cache.readDirectory(target.md5);
   return new Map(
-    entries.map(({ relpath, md5 }) => [`${target.path}/${relpath}`, { md5, isExecutable: false }] as const),
+    entries.map(({ relpath, md5 }) => [`${target.path}/${relpath}`, { md5, isExecutable: false, isLegacy }] as const),
   );
 }
 
@@ -146,9 +163,9 @@ function isHiddenBelow(relpath: string, isHidden: IsHidden): boolean {
   return parts.some((_, at) => isHidden(parts.slice(0, at + 1).join("/"), at < parts.length - 1));
 }
 
-function hashPresent(options: CheckoutOptions, path: string): string | undefined {
+function hashPresent(options: CheckoutOptions, path: string, isLegacy: boolean): string | undefined {
   try {
-    return hashFileSync(join(options.root, path)).md5;
+    return (isLegacy ? hashLegacyFileSync : hashFileSync)(join(options.root, path)).md5;
   } catch {
     // A dangling link, a pipe, a link to a folder: nothing that could be the file asked for.
     return undefined;
@@ -159,11 +176,7 @@ function isExecutable(root: string, path: string): boolean {
   return ((statNoFollow(join(root, path))?.mode ?? 0) & 0o100) !== 0;
 }
 
-function writeFile(
-  cache: ContentCache,
-  file: { readonly path: string; readonly md5: string; readonly isExecutable: boolean },
-  options: CheckoutOptions,
-): void {
+function writeFile(cache: ContentCache, file: WantedFile, options: CheckoutOptions): void {
   const target = join(options.root, file.path);
   const object = cache.requireObject(file.md5, file.path);
   makeParents(options.root, file.path);
@@ -171,7 +184,8 @@ function writeFile(
   const temporary = join(dirname(target), `.${basename(target).slice(0, 100)}.${randomBytes(6).toString("hex")}.tmp`);
   const { type, hash } = placeFileSync(object, temporary, options.linkTypes ?? cache.config.linkTypes, false);
   try {
-    if (hash.md5 !== file.md5) throw new CorruptObjectError(file.md5, object, "its bytes do not match its name");
+    const md5 = file.isLegacy ? hashLegacyFileSync(temporary).md5 : hash.md5;
+    if (md5 !== file.md5) throw new CorruptObjectError(file.md5, object, "its bytes do not match its name");
     // A link shows the object itself, whose mode is not ours to change.
     if (type === "reflink" || type === "copy") chmodSync(temporary, workMode(file.isExecutable));
     renameSync(temporary, target);

@@ -150,10 +150,19 @@ export class ContentCache {
       entries.push({ relpath, md5: file.md5 });
       sizeBytes += file.sizeBytes;
     }
+    return { md5: this.insertManifestSync(entries), sizeBytes, fileCount: entries.length, isExecutable: false };
+  }
+
+  /**
+   * Puts the manifest of a folder into the cache, after the files it names.
+   *
+   * @returns Its name, which ends in `.dir`.
+   */
+  insertManifestSync(entries: readonly DirectoryEntry[]): string {
     const manifest = formatDirectory(entries);
-    const { md5 } = hashBytes(manifest);
-    this.#insertBytes(`${md5}.dir`, manifest);
-    return { md5: `${md5}.dir`, sizeBytes, fileCount: entries.length, isExecutable: false };
+    const name = `${hashBytes(manifest).md5}.dir`;
+    this.#insertBytes(name, manifest);
+    return name;
   }
 
   /** Tells what the project's `.dvcignore` files hide in a folder, absolute; nothing in one outside of the project. */

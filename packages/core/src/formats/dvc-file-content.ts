@@ -1,5 +1,5 @@
-import { MalformedDvcFileError } from "./dvc-file.ts";
-import { isPlainObject } from "./plain-data.ts";
+import { checkProjectFile } from "./check-project-file.ts";
+import { emptyRecord, isPlainObject } from "./plain-data.ts";
 import { formatCompactPythonJson } from "./python-json.ts";
 import { formatYaml } from "./yaml.ts";
 import { editYamlContent } from "./yaml-edit.ts";
@@ -34,37 +34,12 @@ const IDENTITY_FREE = new Set([
  * Parses a `.dvc` file and checks it as DVC does, which refuses keys it does not know.
  *
  * @returns An empty mapping for an empty file.
- * @throws {@link MalformedDvcFileError}, or `MalformedYamlError` with line and column.
+ * @throws `InvalidProjectFileError` with the place of every mistake, or `MalformedYamlError`.
  */
 export function parseDvcFileContent(text: string, options: { readonly path?: string } = {}): DvcFileContent {
-  const content = parseYaml(text, options) ?? Object.create(null);
-  checkDvcFileContent(content, options.path);
-  return content;
-}
-
-/** @throws {@link MalformedDvcFileError} for a key or a kind of value that DVC refuses; says where it stands. */
-export function checkDvcFileContent(content: unknown, path?: string): asserts content is DvcFileContent {
-  if (!isPlainObject(content)) throw new MalformedDvcFileError("expected a mapping with `outs:`", path);
-  refuseUnknown(content, new Set(TOP_KEYS), "", path);
-  for (const [section, more] of [
-    ["deps", DEP_KEYS],
-    ["outs", OUT_KEYS],
-  ] as const) {
-    const list = content[section];
-    if (list === undefined || list === null) continue;
-    if (!Array.isArray(list)) throw new MalformedDvcFileError(`'${section}' is not a list`, path);
-    const known = new Set([...ENTRY_KEYS, "persist", ...more]);
-    for (const [at, entry] of (list as readonly unknown[]).entries()) {
-      const place = `${section} -> ${at + 1}`;
-      if (!isPlainObject(entry)) throw new MalformedDvcFileError(`'${place}' is not a mapping`, path);
-      refuseUnknown(entry, known, `${place} -> `, path);
-    }
-  }
-}
-
-function refuseUnknown(mapping: DvcFileContent, known: ReadonlySet<string>, place: string, path?: string): void {
-  const unknown = Object.keys(mapping).find((key) => !known.has(key));
-  if (unknown !== undefined) throw new MalformedDvcFileError(`'${place}${unknown}' is not a key DVC knows`, path);
+  const content = parseYaml(text, options);
+  checkProjectFile(".dvc", content, text, options.path ?? ".dvc file");
+  return isPlainObject(content) ? content : emptyRecord();
 }
 
 /** Formats a `.dvc` file with its keys in DVC's order, whatever order they come in; `undefined` members are left out. */

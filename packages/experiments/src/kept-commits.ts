@@ -1,0 +1,43 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { isErrno } from "@waymark/files";
+import { type GitRepository, listRefs, ObjectReader, readCommitChains } from "@waymark/git";
+import { parseExperimentRef } from "./experiment-ref.ts";
+import { type Project, stateFolder } from "./project.ts";
+
+const NAMESPACES = ["refs/exps", "refs/waymark"];
+
+/**
+ * Lists the commits whose data experiments need: every checkpoint of every experiment, and whatever else the two tools
+ * keep in refs of their own (queued work, what `apply` replaced).
+ */
+export async function listKeptCommits(repo: GitRepository): Promise<readonly string[]> {
+  const refs = await listRefs(repo, NAMESPACES);
+  if (refs.length === 0) return [];
+  const reader = new ObjectReader(repo);
+  try {
+    const requests = refs.map(({ name, id }) => ({ tip: id, stop: parseExperimentRef(name)?.baseline }));
+    // What is no experiment has no known beginning: it is the tip alone that holds something.
+    const [experiments, others] = [requests.filter(({ stop }) => stop), requests.filter(({ stop }) => !stop)];
+    const chains = [
+      ...(await readCommitChains(reader, experiments)),
+      ...(await readCommitChains(reader, others, { limit: 1 })),
+    ];
+    return [...new Set(chains.flatMap(({ commits }) => commits.map(({ id }) => id)))];
+  } finally {
+    await reader.close();
+  }
+}
+
+/** Lists the objects that runs have put into the cache which go on, or were killed: no commit may name them yet. */
+export function listRunObjects(project: Project): readonly string[] {
+  const folder = join(stateFolder(project), "objects");
+  let names: readonly string[];
+  try {
+    names = readdirSync(folder);
+  } catch (error) {
+    if (isErrno(error, "ENOENT", "ENOTDIR")) return [];
+    throw error;
+  }
+  return names.flatMap((name) => readFileSync(join(folder, name), "utf8").split("\n").filter(Boolean));
+}

@@ -1,0 +1,207 @@
+import { existsSync, lstatSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { compareCodePoints, TrackerError } from "@waymark/core";
+import {
+  checkoutSync,
+  ObjectNotCachedError,
+  planCheckoutSync,
+  requireInside,
+  type CheckoutPlan,
+  type CheckoutTarget,
+} from "@waymark/store";
+import { isInProject } from "./data-index.ts";
+import { loadProject, type DvcProject } from "./dvc-project.ts";
+import { isAtOrBelow } from "./posix-path.ts";
+import type { StageOutput } from "./project.ts";
+import { selectOutputs } from "./select-outputs.ts";
+import { relativeTo } from "./stage-address.ts";
+import type { OutputSelection } from "./used-objects.ts";
+
+/** Options of {@link checkoutProject} and {@link checkoutOutputs}. */
+export interface CheckoutProjectOptions {
+  /** What to check out, relative to the current folder. Default: everything. */
+  readonly targets?: readonly string[];
+  readonly withDeps?: boolean;
+  readonly isRecursive?: boolean;
+  /** Replaces and removes files whose content is nowhere else. Default `false`. */
+  readonly force?: boolean;
+  /** Links files to the cache anew. Default `false`. */
+  readonly relink?: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What a checkout did. Paths are relative to the project; folders end in `/`. */
+export interface CheckedOut {
+  readonly modified: readonly string[];
+  readonly added: readonly string[];
+  readonly deleted: readonly string[];
+  /** Outputs whose content the cache lacks, without a slash at the end. They are not in the workspace now. */
+  readonly missing: readonly string[];
+  /** Files by what happened to them. */
+  readonly files: { readonly modified: number; readonly added: number; readonly deleted: number };
+}
+
+/** Files that a checkout would replace or remove, and whose content is nowhere else. */
+export class UnsavedDataError extends TrackerError {
+  override readonly code = "UNSAVED_DATA";
+  /** Relative to the project. */
+  readonly paths: readonly string[];
+
+  constructor(paths: readonly string[], shown: readonly string[]) {
+    super(
+      `These files would be lost: their content is not in the cache\n${shown.map((path) => `  ${path}`).join("\n")}`,
+      {
+        hint: "Keep them with `waymark add` or `waymark commit`, or pass `--force` to lose them.",
+      },
+    );
+    this.paths = paths;
+  }
+}
+
+/**
+ * Makes the workspace hold what its `.dvc` files and lock files record.
+ *
+ * @throws {@link UnsavedDataError} before anything changed; `TargetNotFoundError`; `CorruptObjectError` when an object is
+ *   damaged, whose file then stays as it was.
+ */
+export async function checkoutProject(project: DvcProject, options: CheckoutProjectOptions = {}): Promise<CheckedOut> {
+  const { stages } = await loadProject(project);
+  const selections = selectOutputs(project, stages, options.targets ?? [], options);
+  return checkoutOutputs(project, selections, options);
+}
+
+/** Checks outputs, or what lies at places in them, out; as {@link checkoutProject}. */
+export async function checkoutOutputs(
+  project: DvcProject,
+  selections: readonly OutputSelection[],
+  options: CheckoutProjectOptions = {},
+): Promise<CheckedOut> {
+  const plans = selections.filter(isCheckedOut).map((selection) => planOutput(project, selection, options));
+  const unsaved = plans.flatMap(({ plan }) => plan.unsaved).toSorted(compareCodePoints);
+  if (unsaved.length > 0 && options.force !== true) {
+    throw new UnsavedDataError(
+      unsaved,
+      unsaved.map((path) => relativeTo(project.folder, path)),
+    );
+  }
+  const report = new Report();
+  for (const planned of plans) {
+    options.signal?.throwIfAborted();
+    apply(project, planned, options, report);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  return report.finish();
+}
+
+interface PlannedOutput {
+  readonly out: StageOutput;
+  readonly targets: readonly CheckoutTarget[];
+  readonly plan: Pick<CheckoutPlan, "write" | "remove" | "unsaved">;
+  /** The cache lacks some of it. */
+  readonly isMissing: boolean;
+  readonly wasThere: boolean;
+}
+
+/** Outputs that are not cached, not recorded, or elsewhere are not ours to write. */
+function isCheckedOut({ out }: OutputSelection): boolean {
+  return out.isCached && out.hash !== null && isInProject(out.path);
+}
+
+function planOutput(project: DvcProject, selection: OutputSelection, options: CheckoutProjectOptions): PlannedOutput {
+  const { out } = selection;
+  requireInside(project.root, out.path);
+  const wasThere = lstatSync(join(project.root, out.path), { throwIfNoEntry: false }) !== undefined;
+  const nothing = { write: [], remove: [], unsaved: [] };
+  try {
+    const targets = targetsOf(project, selection);
+    const plan = planCheckoutSync(project.cache, targets, { root: project.root, relink: options.relink ?? false });
+    return { out, targets, plan, isMissing: false, wasThere };
+  } catch (error) {
+    if (!(error instanceof ObjectNotCachedError)) throw error;
+    // DVC takes such an output away, which must not lose what only the workspace has.
+    const targets = [{ md5: undefined, path: out.path, isLegacy: out.isLegacy }];
+    const plan = wasThere ? planCheckoutSync(project.cache, targets, { root: project.root }) : nothing;
+    return { out, targets, plan, isMissing: true, wasThere };
+  }
+}
+
+function targetsOf(project: DvcProject, { out, only }: OutputSelection): readonly CheckoutTarget[] {
+  const { cache, root } = project;
+  const { path, isLegacy, isExecutable } = out;
+  const md5 = out.hash ?? undefined;
+  if (only === undefined || isAtOrBelow(path, only) || md5?.endsWith(".dir") !== true) {
+    return [{ md5, path, isLegacy, isExecutable }];
+  }
+  cache.requireObject(md5, path);
+  const wanted = cache
+    .readDirectory(md5)
+    .map((entry) => ({ md5: entry.md5, path: `${path}/${entry.relpath}`, isLegacy }))
+    .filter((entry) => isAtOrBelow(entry.path, only));
+  const known = new Set(wanted.map((entry) => entry.path));
+  // What is at the place and not in the record goes, as in a whole folder.
+  const surplus = listFiles(root, only).filter((file) => !known.has(file));
+  return [...wanted, ...surplus.map((file) => ({ md5: undefined, path: file, isLegacy }))];
+}
+
+function listFiles(root: string, path: string): readonly string[] {
+  const stats = lstatSync(join(root, path), { throwIfNoEntry: false });
+  if (stats === undefined) return [];
+  if (!stats.isDirectory()) return [path];
+  return readdirSync(join(root, path)).flatMap((name) => {
+    return name === ".git" || name === ".dvc" ? [] : listFiles(root, `${path}/${name}`);
+  });
+}
+
+function apply(project: DvcProject, planned: PlannedOutput, options: CheckoutProjectOptions, report: Report): void {
+  const { out, targets, plan, isMissing, wasThere } = planned;
+  const absolute = join(project.root, out.path);
+  const present = new Set(plan.write.map(({ path }) => path).filter((path) => existsSync(join(project.root, path))));
+  if (isMissing) {
+    if (wasThere) rmSync(absolute, { recursive: true, force: true });
+    report.addMissing(out.path);
+    return;
+  }
+  if (plan.write.length + plan.remove.length > 0 || !wasThere) {
+    checkoutSync(project.cache, targets, { root: project.root, relink: options.relink ?? false });
+  }
+  // A folder without files is a folder all the same.
+  if (out.hash?.endsWith(".dir") === true && !existsSync(absolute)) mkdirSync(absolute, { recursive: true });
+  if (options.relink === true) return;
+  report.addFiles(plan, present);
+  const isFolder = statSync(absolute, { throwIfNoEntry: false })?.isDirectory() === true;
+  const shown = isFolder ? `${out.path}/` : out.path;
+  if (!wasThere) report.added.add(shown);
+  else if (plan.write.length + plan.remove.length > 0) report.modified.add(shown);
+}
+
+class Report {
+  readonly added = new Set<string>();
+  readonly modified = new Set<string>();
+  readonly #missing = new Set<string>();
+  readonly #files = { modified: 0, added: 0, deleted: 0 };
+
+  addMissing(path: string): void {
+    this.#missing.add(path);
+  }
+
+  addFiles(plan: PlannedOutput["plan"], present: ReadonlySet<string>): void {
+    for (const { path } of plan.write) this.#files[present.has(path) ? "modified" : "added"] += 1;
+    this.#files.deleted += plan.remove.length;
+  }
+
+  finish(): CheckedOut {
+    return {
+      added: sortPaths(this.added),
+      modified: sortPaths([...this.modified].filter((path) => !this.added.has(path))),
+      deleted: [],
+      missing: [...this.#missing].toSorted(compareCodePoints),
+      files: this.#files,
+    };
+  }
+}
+
+/** Folders first, as DVC lists them. */
+function sortPaths(paths: Iterable<string>): readonly string[] {
+  const rank = (path: string): number => (path.endsWith("/") ? 0 : 1);
+  return [...paths].toSorted((a, b) => rank(a) - rank(b) || compareCodePoints(a, b));
+}
