@@ -17,6 +17,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   exp: "List, compare, restore and continue experiments",
   params: "Compare params",
   metrics: "Show and compare metrics",
+  plots: "Draw and compare plots",
   stage: "Define the stages of pipelines",
   remote: "Set up storage remotes for data",
   cache: "Look after the cache",
@@ -119,6 +120,21 @@ export const CATALOG: readonly CatalogEntry[] = [
     load: async () => import("./commands/list-url.ts"),
   },
   {
+    path: ["import"],
+    summary: "Track a file or folder of another repository",
+    load: async () => import("./commands/import.ts"),
+  },
+  {
+    path: ["import-url"],
+    summary: "Track a file or folder from a URL",
+    load: async () => import("./commands/import-url.ts"),
+  },
+  {
+    path: ["update"],
+    summary: "Bring imported data up to date",
+    load: async () => import("./commands/update.ts"),
+  },
+  {
     path: ["config"],
     summary: "Get or set configuration options",
     load: async () => import("./commands/config.ts"),
@@ -215,6 +231,21 @@ export const CATALOG: readonly CatalogEntry[] = [
     path: ["metrics", "diff"],
     summary: "Show how metrics differ between commits, or a commit and the workspace",
     load: async () => import("./commands/metrics/diff.ts"),
+  },
+  {
+    path: ["plots", "show"],
+    summary: "Draw plots of the workspace",
+    load: async () => import("./commands/plots/show.ts"),
+  },
+  {
+    path: ["plots", "diff"],
+    summary: "Draw plots of several revisions on top of each other",
+    load: async () => import("./commands/plots/diff.ts"),
+  },
+  {
+    path: ["plots", "templates"],
+    summary: "List the built-in templates of plots, or print one",
+    load: async () => import("./commands/plots/templates.ts"),
   },
   {
     path: ["remote", "add"],
