@@ -60,9 +60,11 @@ export function layOutDag(dag: Dag, widthOf: (name: string) => number): DagLayou
   const links = linksOf(paths);
   const ordered = orderLayers(layers, links);
   placeColumns(ordered, links);
-  const left = Math.min(...ordered.flat().map((node) => node.center - node.width / 2));
-  for (const node of ordered.flat()) node.center = Math.round(node.center - left);
-  const columns = Math.max(...ordered.flat().map((node) => Math.ceil(node.center + node.width / 2))) + 1;
+  const all = ordered.flat();
+  for (const node of all) node.center = Math.round(node.center);
+  const left = Math.min(...all.map((node) => Math.round(node.center - node.width / 2)));
+  for (const node of all) node.center -= left;
+  const columns = Math.max(...all.map((node) => Math.ceil(node.center + node.width / 2))) + 1;
   return { layers: ordered, paths, columns };
 }
 

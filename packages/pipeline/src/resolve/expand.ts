@@ -66,6 +66,7 @@ function expandMatrix(name: string, definition: Mapping, context: Context, where
   const written = definition["matrix"];
   const matrix = interpolation.apply(written);
   if (!isMapping(matrix)) throw new PipelineError(where, "'matrix' is not a mapping");
+  if (Object.keys(matrix).length === 0) throw new PipelineError(where, "'matrix' is empty");
   const { matrix: _, ...body } = definition;
   let combinations: { readonly fragments: readonly string[]; readonly item: Mapping }[] = [
     { fragments: [], item: newMapping() },
