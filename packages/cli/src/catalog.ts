@@ -51,6 +51,21 @@ export const CATALOG: readonly CatalogEntry[] = [
     load: async () => import("./commands/checkout.ts"),
   },
   {
+    path: ["push"],
+    summary: "Send data to a remote",
+    load: async () => import("./commands/push.ts"),
+  },
+  {
+    path: ["pull"],
+    summary: "Bring data from a remote into the workspace",
+    load: async () => import("./commands/pull.ts"),
+  },
+  {
+    path: ["fetch"],
+    summary: "Bring data from a remote into the cache",
+    load: async () => import("./commands/fetch.ts"),
+  },
+  {
     path: ["diff"],
     summary: "Compare the data of commits, or of a commit and the workspace",
     load: async () => import("./commands/diff.ts"),
@@ -135,9 +150,24 @@ export const CATALOG: readonly CatalogEntry[] = [
     load: async () => import("./commands/update.ts"),
   },
   {
+    path: ["completion"],
+    summary: "Print a script that completes command lines in a shell",
+    load: async () => import("./commands/completion.ts"),
+  },
+  {
     path: ["config"],
     summary: "Get or set configuration options",
     load: async () => import("./commands/config.ts"),
+  },
+  {
+    path: ["repro"],
+    summary: "Bring pipelines up to date by running the stages that changed",
+    load: async () => import("./commands/repro.ts"),
+  },
+  {
+    path: ["commit"],
+    summary: "Record data and outputs as they are now, without running anything",
+    load: async () => import("./commands/commit.ts"),
   },
   {
     path: ["status"],

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { findDvcRoot, isSafeRelpath, MergedConfig, readConfig, urlConfig } from "@waymark/store";
+import { checkUrlSettings, findDvcRoot, isSafeRelpath, MergedConfig, readConfig, urlConfig } from "@waymark/store";
 import { defaultJobs, forEachLimited, openUrl, type UrlEntry, type UrlSource } from "@waymark/store/remotes";
 import type { Environment } from "./dvc-project.ts";
 import { UrlMissingError } from "./external-errors.ts";
@@ -136,6 +136,7 @@ export async function treeUrl(url: string, options: Omit<ListUrlOptions, "isRecu
 /** Opens a URL with the settings of the project around the current folder, and closes it after the work. */
 export async function withUrl<T>(url: string, access: UrlAccess, work: (source: UrlSource) => Promise<T>): Promise<T> {
   const { cwd, env, settings } = access;
+  if (settings !== undefined) checkUrlSettings(url, settings);
   const source = await openUrl(urlConfig(configAround(cwd, env), url, cwd, settings), { env });
   try {
     return await work(source);

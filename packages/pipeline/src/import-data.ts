@@ -117,10 +117,10 @@ async function importEntry(
   options: ImportOptions & { readonly remote?: string | undefined },
 ): Promise<Imported> {
   const { mode = "download", isForced = false } = options;
-  const isPushed = !(isVersioned(entry) && mode === "download");
-  const out = (content: Mapping): Mapping => ({
+  const out = (content: Mapping, dep: Mapping = {}): Mapping => ({
     ...{ ...content, hash: "md5", path: plan.text },
-    ...(isPushed ? {} : { push: false }),
+    // The bucket keeps this version itself.
+    ...(dep["version_id"] === undefined ? {} : { push: false }),
   });
   if (mode === "nothing") return record(project, plan, { dep: entry, out: out({}), isIdentified: false });
   options.onStart?.(plan.output);
@@ -138,7 +138,10 @@ async function importEntry(
       return record(project, plan, { dep: fetched.entry, out: out(contentEntry(content)) });
     }
     const content = storeFetched(project, fetched.place, plan.output, isForced);
-    const imported = record(project, plan, { dep: fetched.entry, out: out(contentEntry(content)) });
+    const imported = record(project, plan, {
+      dep: fetched.entry,
+      out: out(contentEntry(content), fetched.entry),
+    });
     relinkOutput(project, plan.output, content.md5);
     return imported;
   });
@@ -189,11 +192,4 @@ function record(
   edit.ignore(plan.output);
   edit.apply();
   return { dvcFile: plan.dvcFile, output: plan.output, edit: edit.finish() };
-}
-
-function isVersioned(entry: Mapping): boolean {
-  const settings = entry["fs_config"];
-  return (
-    typeof settings === "object" && settings !== null && "version_aware" in settings && settings.version_aware === true
-  );
 }

@@ -7,7 +7,7 @@ export { formatDirectory, isSafeRelpath, parseDirectory } from "./directory.ts";
 export type { DirectoryEntry } from "./directory.ts";
 export { addRemote, modifyRemote, removeRemote, renameRemote, setDefaultRemote } from "./config/change-remotes.ts";
 export type { NewRemote } from "./config/change-remotes.ts";
-export { remoteScheme } from "./config/config-check.ts";
+export { checkUrlSettings, remoteScheme } from "./config/config-check.ts";
 export { editConfigFile, removeConfigSection, renameConfigSection } from "./config/config-edit.ts";
 export { changeConfigFile } from "./config/config-file.ts";
 export type { ConfigTarget } from "./config/config-file.ts";

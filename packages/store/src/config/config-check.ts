@@ -1,5 +1,6 @@
 import { suggestWords } from "@waymark/core/suggest";
 import { CacheConfigError } from "../errors.ts";
+import { UrlSettingsError } from "./errors.ts";
 import {
   DB_RULES,
   isSecretKey,
@@ -48,6 +49,23 @@ export function checkConfig(sections: PlacedSections): void {
     }
   }
 }
+
+/**
+ * Checks settings that go with a URL: those a remote with such a URL may have.
+ *
+ * @throws {@link UrlSettingsError} for the first that DVC would refuse, which it does even to read a file with it.
+ */
+export function checkUrlSettings(url: string, settings: ReadonlyMap<string, string>): void {
+  const values = new Map([["url", url], ...settings].map(([key = "", value = ""]) => [key, { value, ...NOWHERE }]));
+  try {
+    checkConfig(new Map([['remote "url"', values]]));
+  } catch (error) {
+    if (!(error instanceof CacheConfigError)) throw error;
+    throw new UrlSettingsError(url, error.message.slice(`${NOWHERE.path}: `.length), error.hint);
+  }
+}
+
+const NOWHERE = { path: "url", line: undefined } as const;
 
 /** Returns the scheme that decides what a remote may hold: that of its URL, empty for a path. */
 export function remoteScheme(url: string): string {

@@ -14,6 +14,15 @@ export class NoRemoteError extends TrackerError {
   }
 }
 
+/** Settings for a URL that nothing of its kind has. */
+export class UrlSettingsError extends TrackerError {
+  override readonly code = "URL_SETTINGS";
+
+  constructor(url: string, reason: string, hint: string | undefined) {
+    super(`The settings for '${url}' cannot be used: ${reason.replace(" in section 'remote \"url\"'", "")}`, { hint });
+  }
+}
+
 /** There is no remote of this name. */
 export class RemoteNotFoundError extends TrackerError {
   override readonly code = "REMOTE_NOT_FOUND";
