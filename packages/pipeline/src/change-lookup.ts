@@ -1,57 +1,51 @@
 import { existsSync } from "node:fs";
-import { isAbsolute, join } from "node:path";
+import { join } from "node:path";
 import { CorruptObjectError, formatDirectory, hashBytes, ObjectNotCachedError } from "@waymark/store";
-import { contentHasher, type ContentHasher } from "./content-hasher.ts";
 import type { DvcProject } from "./dvc-project.ts";
 import { readParamsFile } from "./param-changes.ts";
 import type { StageDependency, TrackedEntry } from "./project.ts";
 import type { RevisionSource } from "./revision-source.ts";
+import { absolutePath, kindAt } from "./stage-content.ts";
 import { isMapping, type Mapping } from "./values.ts";
+import { hashContent } from "./workspace-contents.ts";
 import { WorkspaceSource } from "./workspace-source.ts";
 
-/** Where {@link ChangeLookup} asks for what is not in the workspace. */
+/** How {@link ChangeLookup} looks. */
 export interface ChangeLookupOptions {
   /**
-   * Asks for the hash of what lies at a URL: the key it is recorded under (`etag`, `checksum`, `md5`) chooses which.
-   * `undefined` answers that nothing is there. Default: a URL counts as it is recorded.
+   * Asks for the hash of what lies at a URL, as it would be recorded; `undefined` when nothing is there. Default: the
+   * server is asked, and where only a download would tell, what is recorded counts.
    */
   readonly hashUrl?: ((url: string, recorded: Mapping | undefined) => Promise<string | undefined>) | undefined;
-  /** Tells whether the repository of an import has moved on. Default: it has not. */
-  readonly hasUpdate?: ((repo: Mapping) => Promise<boolean>) | undefined;
-  /** Hashes a file or folder. Default: through the store's state, so that what did not change is not read. */
-  readonly hasher?: ContentHasher | undefined;
+  /** Ends the work between two files. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Looks at files, the cache and sources, each thing once however many stages ask. */
 export class ChangeLookup {
   readonly #project: DvcProject;
-  readonly #options: ChangeLookupOptions;
-  readonly #hasher: ContentHasher;
   readonly #source: RevisionSource;
+  readonly #options: ChangeLookupOptions;
   readonly #hashes = new Map<string, Promise<string | undefined>>();
   readonly #params = new Map<string, Promise<Mapping | undefined>>();
 
   constructor(project: DvcProject, options: ChangeLookupOptions = {}) {
     this.#project = project;
-    this.#options = options;
-    this.#hasher = options.hasher ?? contentHasher(project);
     this.#source = new WorkspaceSource(project.repo, project.root);
+    this.#options = options;
   }
 
   /** Compares what is at a path, or at a URL, with what is recorded of it. */
   async contentWord(entry: TrackedEntry): Promise<"deleted" | "modified" | undefined> {
-    const isUrl = entry.path.includes("://");
-    // Whether a source still answers alike cannot be told without asking it.
-    if (isUrl && this.#options.hashUrl === undefined && recordedContentHash(entry) !== undefined) return undefined;
-    const actual = await (isUrl
-      ? this.#once(entry.path, async () => this.#options.hashUrl?.(entry.path, entry.recorded))
+    const actual = await (entry.path.includes("://")
+      ? this.#hashUrl(entry)
       : this.#hashPath(entry.path, entry.isLegacy));
     if (actual === undefined) return "deleted";
     return actual === recordedContentHash(entry) ? undefined : "modified";
   }
 
   /** Tells whether objects of recorded content are not in the cache: of a folder its manifest, or any of its files. */
-  async isMissingInCache(entry: TrackedEntry): Promise<boolean> {
+  isMissingInCache(entry: TrackedEntry): boolean {
     const hash = recordedContentHash(entry);
     if (hash === undefined || entry.path.includes("://")) return false;
     const { cache } = this.#project;
@@ -66,18 +60,15 @@ export class ChangeLookup {
 
   /** Reads a params file; `undefined` when it is missing. */
   paramsFile(path: string): Promise<Mapping | undefined> {
-    let values = this.#params.get(path);
-    if (values === undefined) {
-      values = readParamsFile(this.#source, path);
-      this.#params.set(path, values);
-    }
-    return values;
+    return once(this.#params, path, () => readParamsFile(this.#source, path));
   }
 
   /** Tells whether the source of an import from a repository has something newer. */
   async hasUpdate(dep: StageDependency): Promise<boolean> {
     const repo = dep.recorded?.["repo"];
-    return isMapping(repo) && (await (this.#options.hasUpdate?.(repo) ?? false));
+    if (!isMapping(repo)) return false;
+    const { hasMovedOn } = await import("./source-changes.ts");
+    return hasMovedOn(this.#project, repo);
   }
 
   /** Compares a data set that is named `ds://…`. Nothing recorded means it is new to the stage. */
@@ -86,17 +77,21 @@ export class ChangeLookup {
   }
 
   #hashPath(path: string, isLegacy: boolean): Promise<string | undefined> {
-    const absolute = isAbsolute(path) ? path : join(this.#project.root, path);
-    return this.#once(`${isLegacy} ${absolute}`, () => this.#hasher(absolute, { isLegacy }));
+    const absolute = absolutePath(this.#project, path);
+    return once(this.#hashes, `${isLegacy} ${absolute}`, async () => {
+      const kind = kindAt(absolute);
+      if (kind !== "file" && kind !== "folder") return undefined;
+      return (await hashContent(this.#project, absolute, isLegacy, { signal: this.#options.signal })).md5;
+    });
   }
 
-  #once(key: string, make: () => Promise<string | undefined>): Promise<string | undefined> {
-    let hash = this.#hashes.get(key);
-    if (hash === undefined) {
-      hash = make();
-      this.#hashes.set(key, hash);
-    }
-    return hash;
+  #hashUrl({ path, recorded, hash }: TrackedEntry): Promise<string | undefined> {
+    return once(this.#hashes, path, async () => {
+      if (this.#options.hashUrl !== undefined) return this.#options.hashUrl(path, recorded);
+      const { askUrl } = await import("./source-changes.ts");
+      const answer = await askUrl(this.#project, path);
+      return answer.isThere ? (answer.hash ?? hash ?? "") : undefined;
+    });
   }
 }
 
@@ -117,4 +112,13 @@ export function recordedContentHash(entry: TrackedEntry): string | undefined {
 /** DVC 2 kept its objects directly in the cache, and looks for what it recorded nowhere else. */
 function legacyPath(cacheDir: string, hash: string): string {
   return join(cacheDir, hash.slice(0, 2), hash.slice(2));
+}
+
+function once<T>(known: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
+  let value = known.get(key);
+  if (value === undefined) {
+    value = make();
+    known.set(key, value);
+  }
+  return value;
 }

@@ -145,7 +145,7 @@ async function collectOutputChanges(
 ): Promise<readonly OutputChange[]> {
   const words = await Promise.all(
     outs.map(async (out): Promise<ChangeWord | undefined> =>
-      out.isCached && (await lookup.isMissingInCache(out)) ? "not in cache" : lookup.contentWord(out),
+      out.isCached && lookup.isMissingInCache(out) ? "not in cache" : lookup.contentWord(out),
     ),
   );
   return outs.flatMap((out, at) => {
