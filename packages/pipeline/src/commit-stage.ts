@@ -18,6 +18,12 @@ export interface RecordStageOptions extends HashInputsOptions, SaveOutputsOption
   readonly isSavingRun?: boolean;
 }
 
+/** A stage as it is now, ready to be recorded. */
+export interface RecordedStage extends StageRecord {
+  /** Files that were written on the way, relative to the project. */
+  readonly files: readonly string[];
+}
+
 /**
  * Takes a stage as it is now: hashes inputs, stores outputs, has Git ignore them, keeps the run. What comes back is to
  * be written to its lock file.
@@ -28,7 +34,7 @@ export async function recordStage(
   project: DvcProject,
   stage: ProjectStage,
   options: RecordStageOptions,
-): Promise<StageRecord> {
+): Promise<RecordedStage> {
   for (const out of stage.outs) options.git.requireUntracked(stage, out);
   if (stage.name !== undefined) options.git.requireLockFile(stage);
   const isImport = stage.command === undefined && stage.deps.length > 0;
@@ -36,10 +42,10 @@ export async function recordStage(
   const inputs: StageInputs = isImport ? recordedInputs(stage) : await hashInputs(project, stage, options);
   const isSavingRun = (options.isSavingRun ?? options.isCommitting) && isRunKept(stage, inputs);
   const outs = await saveOutputs(project, stage, { ...options, isKeepingUncached: isSavingRun });
-  options.git.ignore(stage.outs);
+  const files = options.git.ignore(stage.outs);
   const entry = lockStage(stage, inputs, outs);
   if (isSavingRun && outs.length === stage.outs.length) openRunCache(project).save(entry);
-  return { stage, entry };
+  return { stage, entry, files };
 }
 
 /** Opens the run cache of a project. */

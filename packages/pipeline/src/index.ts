@@ -133,3 +133,8 @@ export type { FailedObject, PlacedObject, PushOptions, PushReport } from "./push
 export { selectForRemotes } from "./remote-selection.ts";
 export type { RemoteScope, SelectedOutputs } from "./remote-selection.ts";
 export { plotDiffRevisions } from "./plots/diff-revisions.ts";
+export { reproduce, ReproductionDeclinedError, ReproductionError } from "./repro.ts";
+export type { Reproduced, ReproduceEffects, ReproduceOptions, StageEvent } from "./repro.ts";
+export * from "./stage-errors.ts";
+export { CommitDeclinedError, commitStages, describeChanges } from "./commit.ts";
+export type { CommitOptions } from "./commit.ts";

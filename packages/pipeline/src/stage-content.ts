@@ -2,18 +2,9 @@ import { statSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import { isErrno } from "@waymark/files";
 import type { DvcLockEntry } from "@waymark/core";
+import type { CachedContent } from "@waymark/store";
 import type { DvcProject } from "./dvc-project.ts";
 import { newMapping } from "./values.ts";
-
-/** A file or folder as it is now. */
-export interface HashedContent {
-  /** MD5 in hex, `.dir` at the end for a folder. */
-  readonly md5: string;
-  readonly sizeBytes: number;
-  /** Files in a folder; `undefined` for a file. */
-  readonly fileCount: number | undefined;
-  readonly isExecutable: boolean;
-}
 
 /** Returns where a path of a stage lies: absolute paths stay, others are relative to the project. */
 export function absolutePath(project: Pick<DvcProject, "root">, path: string): string {
@@ -33,7 +24,7 @@ export function kindAt(path: string): "file" | "folder" | "other" | undefined {
 }
 
 /** Makes the entry that dvc.lock has for content, keys in the order DVC writes them. */
-export function lockEntryOf(text: string, content: HashedContent): DvcLockEntry {
+export function lockEntryOf(text: string, content: CachedContent): DvcLockEntry {
   const entry = newMapping();
   Object.assign(entry, { path: text, hash: "md5", md5: content.md5, size: content.sizeBytes });
   if (content.fileCount !== undefined) entry["nfiles"] = content.fileCount;

@@ -5,8 +5,8 @@ import type { ParamSelection, ProjectStage, StageDependency } from "./project.ts
 import { stageAddress } from "./stage-address.ts";
 import { absolutePath, kindAt, lockEntryOf } from "./stage-content.ts";
 import { MissingDependencyError, MissingParamsError, SourceUnknownError } from "./stage-errors.ts";
-import { stageStore } from "./stage-store.ts";
 import { isMapping, newMapping, type Mapping } from "./values.ts";
+import { hashContent } from "./workspace-contents.ts";
 import { WorkspaceSource } from "./workspace-source.ts";
 
 /** What goes into a stage, as dvc.lock records it. */
@@ -65,10 +65,10 @@ async function hashDependency(
   }
   // What DVC 2 recorded stays as it is until the content changes.
   if (dep.isLegacy && dep.recorded !== undefined) {
-    const legacy = await stageStore(project).hash(path, { isLegacy: true, signal: options.signal });
+    const legacy = await hashContent(project, path, true, { signal: options.signal });
     if (legacy.md5 === dep.hash) return dep.recorded;
   }
-  return lockEntryOf(dep.text, await stageStore(project).hash(path, { signal: options.signal }));
+  return lockEntryOf(dep.text, await hashContent(project, path, false, { signal: options.signal }));
 }
 
 async function askUrl(
@@ -123,7 +123,16 @@ function selectValues(
   for (const key of keys.toSorted(compareCodePoints)) {
     const value = isWhole ? values[key] : readParam(values, key);
     if (value === undefined) missing.push(key);
-    else selected[key] = value;
+    else selected[key] = copyValue(value);
   }
   return missing.length > 0 ? { values: selected, missing } : { values: selected };
+}
+
+/** Two keys may name the same part of a file, which YAML would write once and refer to. */
+function copyValue(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(copyValue);
+  if (!isMapping(value)) return value;
+  const copy = newMapping();
+  for (const [key, member] of Object.entries(value)) copy[key] = copyValue(member);
+  return copy;
 }

@@ -6,7 +6,8 @@ import { stageAddress } from "./stage-address.ts";
 import { absolutePath, kindAt, lockEntryOf } from "./stage-content.ts";
 import { MissingOutputError, OutputRefusedError } from "./stage-errors.ts";
 import { isInside } from "./stage-git.ts";
-import { stageStore, type StageStore } from "./stage-store.ts";
+import { relinkOutput } from "./relink.ts";
+import { hashContent } from "./workspace-contents.ts";
 
 /** Options of {@link saveOutputs}. */
 export interface SaveOutputsOptions {
@@ -36,12 +37,11 @@ export async function saveOutputs(
   stage: ProjectStage,
   options: SaveOutputsOptions,
 ): Promise<readonly DvcLockEntry[]> {
-  const store = stageStore(project);
   const entries: DvcLockEntry[] = [];
   for (const out of stage.outs.toSorted((a, b) => compareCodePoints(a.text, b.text))) {
     options.signal?.throwIfAborted();
     const isSelected = options.isSelected?.(out) ?? true;
-    const entry = isSelected ? await saveOutput(project, store, stage, out, options) : out.recorded;
+    const entry = isSelected ? await saveOutput(project, stage, out, options) : out.recorded;
     if (entry !== undefined) entries.push(entry);
   }
   return entries;
@@ -49,7 +49,6 @@ export async function saveOutputs(
 
 async function saveOutput(
   project: DvcProject,
-  store: StageStore,
   stage: ProjectStage,
   out: StageOutput,
   options: SaveOutputsOptions,
@@ -69,13 +68,14 @@ async function saveOutput(
   }
   const { signal } = options;
   if (out.isLegacy && out.recorded !== undefined && project.cache.has(out.hash ?? "")) {
-    const legacy = await store.hash(path, { isLegacy: true, signal });
+    const legacy = await hashContent(project, path, true, { signal });
     if (legacy.md5 === out.hash) return out.recorded;
   }
   const isStored = options.isCommitting && out.isCached;
   const isKept = options.isKeepingUncached === true && !out.isCached && isInside(out.path);
-  const relink = isStored && (options.isRelinking ?? true);
-  const content = isStored || isKept ? await store.add(path, { relink, signal }) : await store.hash(path, { signal });
+  if (!isStored && !isKept) return lockEntryOf(out.text, await hashContent(project, path, false, { signal }));
+  const content = project.cache.insertSync(path);
+  if (isStored && (options.isRelinking ?? true)) relinkOutput(project, out.path, content.md5, content.isExecutable);
   return lockEntryOf(out.text, content);
 }
 

@@ -1,0 +1,38 @@
+import type { ProjectStage } from "../project.ts";
+
+/** Something that happens to one stage while a pipeline is reproduced. */
+export type StageEvent =
+  /** Nothing changed, so nothing is done. */
+  | { readonly kind: "unchanged" }
+  /** Its inputs are not reproduced, since it is frozen. */
+  | { readonly kind: "frozen" }
+  /** Missing data is fetched. */
+  | { readonly kind: "pulling" }
+  /** Missing data cannot be fetched, for this reason. */
+  | { readonly kind: "not-pulled"; readonly reason: string }
+  /** The outputs of an earlier run are put back instead of running it. */
+  | { readonly kind: "restored" }
+  /** Its command begins. */
+  | { readonly kind: "running" }
+  /** A line of its command begins. */
+  | { readonly kind: "command"; readonly command: string }
+  /** Its data is looked at as it is now. */
+  | { readonly kind: "verifying" }
+  /** What it imports is fetched. */
+  | { readonly kind: "importing"; readonly source: string }
+  /** Its command has ended, well or not; nothing more is printed. */
+  | { readonly kind: "ended" }
+  /** It failed; these stages need it and are skipped. */
+  | { readonly kind: "failed"; readonly error: unknown; readonly skipped: readonly ProjectStage[] };
+
+/** Effects of `reproduce`, which knows no terminal. */
+export interface ReproduceEffects {
+  /** Told what happens to stages. */
+  readonly onEvent?: (stage: ProjectStage, event: StageEvent) => void;
+  /** Told of what concerns no single stage, as a sentence. */
+  readonly onWarning?: (text: string) => void;
+  /** Takes what commands print. Default: they print where this process does. */
+  readonly onOutput?: ((stage: ProjectStage, data: Uint8Array, stream: "stdout" | "stderr") => void) | undefined;
+  /** Asked before each stage. Default: it may go on. */
+  readonly confirm?: ((stage: ProjectStage) => Promise<boolean>) | undefined;
+}

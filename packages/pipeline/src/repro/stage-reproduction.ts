@@ -1,0 +1,361 @@
+import { join } from "node:path";
+import type { DvcLockEntry, DvcLockStage } from "@waymark/core";
+import { CorruptObjectError, ObjectNotCachedError } from "@waymark/store";
+import { checkoutOutputs } from "../checkout-project.ts";
+import { ChangeLookup } from "../change-lookup.ts";
+import { collectStageChanges, type StageChanges } from "../changes.ts";
+import { isRepeatable, lockStage, nameOf, openRunCache, recordStage, wantedRun } from "../commit-stage.ts";
+import type { DvcProject } from "../dvc-project.ts";
+import { writeStageRecords } from "../lock-file.ts";
+import { PathLocks, type LockedPaths } from "../path-locks.ts";
+import type { ProjectStage, StageOutput } from "../project.ts";
+import { trackedEntry } from "../recorded.ts";
+import { runStageCommand, splitStageCommand } from "../run-stage-command.ts";
+import { absolutePath, kindAt } from "../stage-content.ts";
+import { MissingOutputError } from "../stage-errors.ts";
+import type { StageGit } from "../stage-git.ts";
+import { hashInputs, type StageInputs } from "../stage-inputs.ts";
+import { unprotectIfThere } from "../unprotect.ts";
+import { areInputsChanged, isChanged } from "./changed.ts";
+import { ReproductionDeclinedError } from "./errors.ts";
+import type { ReproduceEffects, StageEvent } from "./events.ts";
+import { SetAside } from "./set-aside.ts";
+import type { SharedLock } from "./shared-lock.ts";
+import type { StageSources } from "./sources.ts";
+
+/** How stages are reproduced. */
+export interface StageReproductionOptions {
+  readonly isDry: boolean;
+  readonly allowMissing: boolean;
+  readonly isPulling: boolean;
+  readonly isCommitting: boolean;
+  readonly usesRunCache: boolean;
+  /** The command line, for others who want a path that a stage works on. */
+  readonly commandLine: string;
+  /** Variables of commands, without those that name the stage. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** What stages of one reproduction share. */
+export interface ReproductionContext {
+  readonly project: DvcProject;
+  readonly options: StageReproductionOptions;
+  readonly effects: ReproduceEffects;
+  readonly lock: SharedLock;
+  readonly git: StageGit;
+  readonly sources: StageSources;
+  /** Folder of ours for outputs that step aside, absolute. */
+  readonly runsFolder: string;
+  /** Tells whether a stage of the project makes what is at a path. */
+  readonly isTracked: (path: string) => boolean;
+}
+
+/** Reproduces stages one by one or side by side; remembers what each of them has recorded. */
+export class StageReproduction {
+  readonly #context: ReproductionContext;
+  readonly #pathLocks: PathLocks;
+  readonly #recorded = new Map<string, string | null>();
+  #lookup: ChangeLookup | undefined;
+
+  constructor(context: ReproductionContext) {
+    this.#context = context;
+    const { project, effects } = context;
+    this.#pathLocks = new PathLocks(project.dvcDir, {
+      usesHardlinkLock: project.config.usesHardlinkLock,
+      onStale: ({ pid, cmd }) => effects.onWarning?.(`Process ${pid} (${cmd}) was killed; its locks are gone.`),
+    });
+  }
+
+  /**
+   * Reproduces a stage if anything of it changed.
+   *
+   * @param producers - The stages that make what it needs.
+   * @returns The files that record it, relative to the project; `undefined` when there was nothing to do.
+   */
+  async reproduce(
+    stage: ProjectStage,
+    isForced: boolean,
+    producers: readonly ProjectStage[],
+  ): Promise<readonly string[] | undefined> {
+    const { lock, options } = this.#context;
+    options.signal?.throwIfAborted();
+    return lock.hold(async () => {
+      if (stage.isFrozen && !isImport(stage)) this.#tell(stage, { kind: "frozen" });
+      const changes = isForced ? undefined : await this.#changesOf(stage);
+      const { allowMissing } = options;
+      if (changes !== undefined) {
+        const producedHash = (path: string): string | null | undefined => this.#producedHash(producers, path);
+        if (!isChanged(changes, { allowMissing, producedHash })) {
+          this.#tell(stage, { kind: "unchanged" });
+          return undefined;
+        }
+        const isOnlyMissing = options.isPulling && !isChanged(changes, { allowMissing: true, producedHash });
+        if (isOnlyMissing && (await this.#pull(stage))) return undefined;
+      }
+      await this.#confirm(stage);
+      if (!options.isDry) return this.#bring(stage, changes);
+      await this.#show(stage, changes);
+      return [];
+    });
+  }
+
+  async #confirm(stage: ProjectStage): Promise<void> {
+    const { effects, lock, project } = this.#context;
+    const { confirm } = effects;
+    if (confirm === undefined) return;
+    if (!(await lock.pause(() => confirm(stage)))) throw new ReproductionDeclinedError(nameOf(project, stage));
+  }
+
+  async #changesOf(stage: ProjectStage): Promise<StageChanges> {
+    const { project, sources } = this.#context;
+    // Shared until something changes the files it has looked at.
+    this.#lookup ??= new ChangeLookup(project, sources.lookupOptions);
+    return collectStageChanges(project, stage, { ...sources.lookupOptions, lookup: this.#lookup });
+  }
+
+  /** What a stage before this one has recorded by now. */
+  #producedHash(producers: readonly ProjectStage[], path: string): string | null | undefined {
+    const out = producers.flatMap((producer) => producer.outs).find((candidate) => candidate.path === path);
+    return out === undefined ? undefined : (this.#recorded.get(path) ?? out.hash);
+  }
+
+  /** Fetches what is missing, and nothing else; whether that was possible. */
+  async #pull(stage: ProjectStage): Promise<boolean> {
+    const { sources, options } = this.#context;
+    this.#tell(stage, { kind: "pulling" });
+    if (options.isDry) return true;
+    this.#lookup = undefined;
+    const problem = await sources.pullOutputs(stage);
+    if (problem === undefined) return true;
+    this.#tell(stage, { kind: "not-pulled", reason: problem });
+    return false;
+  }
+
+  /** Tells what would be done. */
+  async #show(stage: ProjectStage, changes: StageChanges | undefined): Promise<void> {
+    const { project } = this.#context;
+    if (isSynchronized(stage)) {
+      this.#tell(stage, { kind: "importing", source: sourceOf(stage) });
+    } else if (stage.command !== undefined && !stage.isFrozen) {
+      if (changes !== undefined) {
+        const inputs = await hashInputs(project, stage, { ...this.#inputOptions, allowMissing: true });
+        if (this.#findRun(stage, changes, inputs) !== undefined) {
+          this.#tell(stage, { kind: "restored" });
+          return;
+        }
+      }
+      this.#tell(stage, { kind: "running" });
+      for (const command of splitStageCommand(stage.command)) this.#tell(stage, { kind: "command", command });
+    }
+  }
+
+  /** Brings a stage up to date and records it. */
+  async #bring(stage: ProjectStage, changes: StageChanges | undefined): Promise<readonly string[]> {
+    this.#lookup = undefined;
+    if (isSynchronized(stage)) {
+      this.#tell(stage, { kind: "importing", source: sourceOf(stage) });
+      return this.#withPaths(stage, () => this.#context.sources.synchronize(stage));
+    }
+    if (stage.command !== undefined && !stage.isFrozen) {
+      return this.#withPaths(stage, () => this.#runOrRestore(stage, changes));
+    }
+    this.#tell(stage, { kind: "verifying" });
+    return this.#record(stage);
+  }
+
+  async #runOrRestore(stage: ProjectStage, changes: StageChanges | undefined): Promise<readonly string[]> {
+    const { project, options, sources } = this.#context;
+    if (changes !== undefined) {
+      if (options.isPulling) await sources.pullInputs(stage);
+      const inputs = await hashInputs(project, stage, this.#inputOptions);
+      const run = this.#findRun(stage, changes, inputs) ?? (await this.#fetchRun(stage, changes, inputs));
+      if (run !== undefined && (await this.#restore(stage, run))) {
+        this.#tell(stage, { kind: "restored" });
+        return this.#record(stage);
+      }
+    }
+    return this.#run(stage);
+  }
+
+  /** Runs the command of a stage with its old outputs out of the way, and records what it made. */
+  async #run(stage: ProjectStage): Promise<readonly string[]> {
+    const { project, lock, runsFolder } = this.#context;
+    this.#tell(stage, { kind: "running" });
+    for (const out of stage.outs) {
+      if (out.isPersistent) unprotectIfThere(absolutePath(project, out.path));
+    }
+    const aside = SetAside.take(runsFolder, nameOf(project, stage), this.#asideOutputs(stage));
+    try {
+      await lock.pause(async () => {
+        await this.#runCommand(stage, aside).finally(() => this.#tell(stage, { kind: "ended" }));
+        aside.finished();
+      });
+      return await this.#record(stage, () => aside.discard());
+    } catch (error) {
+      aside.restore();
+      throw error;
+    }
+  }
+
+  async #runCommand(stage: ProjectStage, aside: SetAside): Promise<void> {
+    const { project, options, effects } = this.#context;
+    const { onOutput } = effects;
+    const name = nameOf(project, stage);
+    await runStageCommand(name, stage.command ?? [], {
+      cwd: join(project.root, stage.wdir),
+      env: { ...options.env, DVC_ROOT: options.env["DVC_ROOT"] ?? project.root, DVC_STAGE: name },
+      signal: options.signal,
+      onOutput: onOutput === undefined ? undefined : (data, stream) => onOutput(stage, data, stream),
+      onStart: (pid) => aside.started(pid),
+      onCommand: (command) => this.#tell(stage, { kind: "command", command }),
+    });
+  }
+
+  #asideOutputs(stage: ProjectStage): readonly { readonly path: string; readonly isKeptOnFailure: boolean }[] {
+    const { project } = this.#context;
+    return stage.outs
+      .filter((out) => !out.isPersistent && !out.path.includes("://"))
+      .map((out) => ({ path: absolutePath(project, out.path), isKeptOnFailure: out.isCheckpoint }));
+  }
+
+  /** @param onSaved - Called when everything is in its place, right before the lock file says so. */
+  async #record(stage: ProjectStage, onSaved?: () => void): Promise<readonly string[]> {
+    const { project, options, git } = this.#context;
+    for (const out of stage.outs) {
+      if (kindAt(absolutePath(project, out.path)) === undefined && !options.allowMissing) {
+        throw new MissingOutputError(nameOf(project, stage), out.path);
+      }
+    }
+    const record = await recordStage(project, stage, {
+      ...this.#inputOptions,
+      git,
+      allowMissing: options.allowMissing,
+      isCommitting: options.isCommitting,
+      // What was interrupted has been saved by its command; it is worth being recorded.
+      signal: undefined,
+    });
+    onSaved?.();
+    const files = [...record.files, ...writeStageRecords(project, [record])];
+    for (const out of stage.outs) {
+      const entry = record.entry.outs?.find((one) => one["path"] === out.text);
+      this.#recorded.set(out.path, typeof entry?.["md5"] === "string" ? entry["md5"] : null);
+    }
+    this.#lookup = undefined;
+    return files;
+  }
+
+  /** Finds what an earlier run made of the same inputs, all of it in the cache. */
+  #findRun(stage: ProjectStage, changes: StageChanges, inputs: StageInputs): DvcLockStage | undefined {
+    const run = this.#findRecordedRun(stage, changes, inputs);
+    return run !== undefined && this.#isInCache(run) ? run : undefined;
+  }
+
+  #findRecordedRun(stage: ProjectStage, changes: StageChanges, inputs: StageInputs): DvcLockStage | undefined {
+    const { project, options, effects } = this.#context;
+    if (!isRepeatable(stage, inputs)) return undefined;
+    const recorded = stage.outs.flatMap((out) =>
+      out.hash === null || out.recorded === undefined ? [] : [out.recorded],
+    );
+    const isSame =
+      !changes.isCommandChanged && !areInputsChanged(changes, { allowMissing: false, producedHash: () => undefined });
+    // The last run may be the one; nothing has to be looked up then.
+    if (isSame && stage.locked !== undefined && recorded.length === stage.outs.length) {
+      return lockStage(stage, inputs, recorded);
+    }
+    if (!options.usesRunCache) return undefined;
+    const onCorrupt = (path: string): void => effects.onWarning?.(`'${path}' cannot be read and was removed.`);
+    return openRunCache(project, onCorrupt).find(wantedRun(stage, inputs));
+  }
+
+  async #fetchRun(stage: ProjectStage, changes: StageChanges, inputs: StageInputs): Promise<DvcLockStage | undefined> {
+    const { options, sources } = this.#context;
+    const run = options.isPulling ? this.#findRecordedRun(stage, changes, inputs) : undefined;
+    if (run === undefined) return undefined;
+    await sources.fetchRun(stage, run);
+    return this.#isInCache(run) ? run : undefined;
+  }
+
+  #isInCache(run: DvcLockStage): boolean {
+    const { cache } = this.#context.project;
+    return (run.outs ?? []).every((entry) => {
+      const md5 = entry["md5"];
+      try {
+        return typeof md5 === "string" && cache.listMissing(md5).length === 0;
+      } catch (error) {
+        if (error instanceof CorruptObjectError || error instanceof ObjectNotCachedError) return false;
+        throw error;
+      }
+    });
+  }
+
+  async #restore(stage: ProjectStage, run: DvcLockStage): Promise<boolean> {
+    const { project, options, effects } = this.#context;
+    const selections = stage.outs.flatMap((out) => {
+      const entry = run.outs?.find((one) => one["path"] === out.text);
+      return entry === undefined ? [] : [{ stage, out: { ...out, ...recordedOutput(entry), isCached: true } }];
+    });
+    try {
+      await checkoutOutputs(project, selections, { force: true, signal: options.signal });
+      return true;
+    } catch (error) {
+      // The run is done again, which makes the object anew.
+      if (!(error instanceof CorruptObjectError)) throw error;
+      effects.onWarning?.(error.message);
+      return false;
+    }
+  }
+
+  /** Keeps other commands away from what a stage reads and writes. */
+  async #withPaths<T>(stage: ProjectStage, work: () => Promise<T>): Promise<T> {
+    const { project, options } = this.#context;
+    const held = this.#pathLocks.acquire(
+      lockedPaths(project, stage),
+      `${options.commandLine} (${nameOf(project, stage)})`,
+    );
+    try {
+      return await work();
+    } finally {
+      held.release();
+    }
+  }
+
+  get #inputOptions(): {
+    readonly signal: AbortSignal | undefined;
+    readonly isTracked: (path: string) => boolean;
+  } & Pick<StageSources, "hashUrl"> {
+    const { options, isTracked, sources } = this.#context;
+    return { signal: options.signal, isTracked, hashUrl: sources.hashUrl };
+  }
+
+  #tell(stage: ProjectStage, event: StageEvent): void {
+    this.#context.effects.onEvent?.(stage, event);
+  }
+}
+
+function isImport(stage: ProjectStage): boolean {
+  return stage.command === undefined && stage.deps.length === 1 && stage.outs.length === 1;
+}
+
+/** What is imported is fetched again, unless it is frozen and was fetched before. */
+function isSynchronized(stage: ProjectStage): boolean {
+  return isImport(stage) && (!stage.isFrozen || stage.outs[0]?.hash === null);
+}
+
+function sourceOf(stage: ProjectStage): string {
+  return stage.deps[0]?.path ?? "";
+}
+
+/** What an entry of a lock file says of an output. */
+function recordedOutput(entry: DvcLockEntry): Pick<StageOutput, "hash" | "isLegacy" | "isExecutable"> {
+  const { hash, isLegacy } = trackedEntry("", "", entry);
+  return { hash, isLegacy, isExecutable: entry["isexec"] === true };
+}
+
+function lockedPaths(project: DvcProject, stage: ProjectStage): LockedPaths {
+  const pathOf = (path: string): string => (path.includes("://") ? path : absolutePath(project, path));
+  const outs = stage.outs.map(({ path }) => pathOf(path));
+  const deps = stage.deps.filter(({ kind }) => kind === "path").map(({ path }) => pathOf(path));
+  const params = stage.params.map(({ path }) => pathOf(path));
+  return { read: [...new Set([...deps, ...params, ...outs])], write: outs };
+}
