@@ -68,9 +68,11 @@ async function build() {
   if (isPageStale()) {
     say("Building the viewer's page with vite.");
     const vite = join(ROOT, "node_modules/vite/bin/vite.js");
-    const args = [vite, "build", "--logLevel", "error"];
-    const isBuilt = await succeeds(process.execPath, args, { cwd: join(ROOT, "viewer") });
-    if (!isBuilt) throw new ToolError("The viewer's page could not be built.");
+    for (const mode of ["production", "plots-page"]) {
+      const args = [vite, "build", "--mode", mode, "--logLevel", "error"];
+      const isBuilt = await succeeds(process.execPath, args, { cwd: join(ROOT, "viewer") });
+      if (!isBuilt) throw new ToolError("The viewer's page could not be built.");
+    }
   }
 }
 
@@ -86,9 +88,9 @@ function linkCommand() {
 }
 
 function isPageStale() {
-  const page = join(ROOT, "viewer/dist/client/index.html");
-  if (!existsSync(page)) return true;
-  const builtMs = statSync(page).mtimeMs;
+  const pages = ["client/index.html", "plots-page/plots-page.js"].map((page) => join(ROOT, "viewer/dist", page));
+  if (!pages.every((page) => existsSync(page))) return true;
+  const builtMs = Math.min(...pages.map((page) => statSync(page).mtimeMs));
   const sources = [
     "viewer/src/client",
     "viewer/src/protocol.ts",

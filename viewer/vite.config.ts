@@ -1,6 +1,6 @@
-import { defineConfig } from "vite";
+import { defineConfig, type UserConfig } from "vite";
 
-export default defineConfig({
+const page: UserConfig = {
   root: "src/client",
   publicDir: "public",
   // Packages of the workspace are bundled from their sources: the page needs no build of theirs.
@@ -14,4 +14,22 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
   },
-});
+};
+
+/** The script of pages that `plots show` writes: one file that goes into each of them, so that they need no other. */
+const plotsPage: UserConfig = {
+  ...page,
+  publicDir: false,
+  build: {
+    outDir: "../../dist/plots-page",
+    emptyOutDir: true,
+    target: "es2022",
+    // A page may be opened without a module loader: from a disk, in a preview.
+    lib: { entry: "plots-page/main.ts", formats: ["iife"], name: "waymarkPlots", fileName: () => "plots-page.js" },
+  },
+};
+
+export default defineConfig(({ mode }) => (mode === "plots-page" ? { ...plotsPage, define: NODE_ENV } : page));
+
+// Libraries are not told by themselves that they run in production.
+const NODE_ENV = { "process.env.NODE_ENV": JSON.stringify("production") };

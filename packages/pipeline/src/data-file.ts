@@ -12,10 +12,12 @@ const MAX_BYTES = 10 * 1024 * 1024;
  * kind (`FloatValue`, bigint). An empty file is an empty mapping, except that JSON has no empty file.
  *
  * @param path - Named in errors.
+ * @param options - `maxBytes`: larger files are refused. Default 10 MiB.
  * @throws A `TrackerError` with the place of what is wrong.
  */
-export function parseDataFile(path: string, data: Uint8Array): unknown {
-  if (data.byteLength > MAX_BYTES) throw new UnreadableFileError(path, `it is larger than ${MAX_BYTES} bytes`);
+export function parseDataFile(path: string, data: Uint8Array, options: { readonly maxBytes?: number } = {}): unknown {
+  const { maxBytes = MAX_BYTES } = options;
+  if (data.byteLength > maxBytes) throw new UnreadableFileError(path, `it is larger than ${maxBytes} bytes`);
   const text = decode(path, data);
   switch (/\.[^./]*$/.exec(path)?.[0].toLowerCase()) {
     case ".json":

@@ -11,3 +11,8 @@ export { sanitizeSpec } from "./sanitize-spec.ts";
 export { buildPlotSpec, type PlotOptions, type PlotRevision, type PlotSpec } from "./spec.ts";
 export { escapeField, fillTemplate, type PlotTemplate, type TemplateAnchor, type TemplateNode } from "./template.ts";
 export { DEFAULT_TEMPLATE, findTemplate, TEMPLATES } from "./templates/index.ts";
+export { buildFigures } from "./figures/build-figures.ts";
+export type { ChartFigure, Figure, FigureProblem, FigureSource, ImageFigure } from "./figures/figure.ts";
+export { fillFigure, splitFigure, TemplateWithoutDataError } from "./figures/fill-figure.ts";
+export type { SplitFigure } from "./figures/fill-figure.ts";
+export { pageSpec } from "./figures/page-spec.ts";

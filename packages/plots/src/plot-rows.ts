@@ -1,3 +1,4 @@
+import { splitDelimited } from "@waymark/core/formats/delimited";
 import { parsePythonJson } from "@waymark/core/formats/python-json";
 
 /** One row of a plot's data. */
@@ -38,48 +39,19 @@ function isRow(value: unknown): value is PlotRow {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** RFC 4180 with any separator; numbers become numbers, so that axes are numeric. */
+/** Numbers become numbers, so that axes are numeric. */
 function parseTable(text: string, separator: string): PlotRow[] {
-  const [header = [], ...rows] = splitCells(text, separator);
-  return rows
-    .filter((cells) => cells.length > 1 || cells[0] !== "")
-    .map((cells) => {
-      const row: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
-      header.forEach((key, i) => {
-        row[key] = parseCell(cells[i] ?? "");
-      });
-      return row;
+  const [header = [], ...rows] = splitDelimited(text, separator);
+  return rows.map((cells) => {
+    const row: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
+    header.forEach((key, i) => {
+      row[key] = parseCell(cells[i] ?? "");
     });
+    return row;
+  });
 }
 
 function parseCell(cell: string): unknown {
   const number = Number(cell);
   return cell.trim() !== "" && Number.isFinite(number) ? number : cell;
-}
-
-function splitCells(text: string, separator: string): string[][] {
-  const rows: string[][] = [];
-  let row: string[] = [];
-  let cell = "";
-  let isQuoted = false;
-  for (let i = 0; i < text.length; i++) {
-    const character = text[i] ?? "";
-    if (isQuoted) {
-      if (character !== '"') cell += character;
-      else if (text[i + 1] === '"') {
-        cell += '"';
-        i++;
-      } else isQuoted = false;
-    } else if (character === '"' && cell === "") isQuoted = true;
-    else if (character === separator) {
-      row.push(cell);
-      cell = "";
-    } else if (character === "\n") {
-      rows.push([...row, cell.replace(/\r$/u, "")]);
-      row = [];
-      cell = "";
-    } else cell += character;
-  }
-  if (cell !== "" || row.length > 0) rows.push([...row, cell]);
-  return rows;
 }

@@ -1,6 +1,9 @@
 import { SPLIT_DASHES } from "./palette.ts";
 import { MAX_PLOT_ROWS, type PlotRow } from "./plot-rows.ts";
 import { escapeField, fillTemplate, type TemplateAnchor } from "./template.ts";
+import { dropEmpty } from "./drop-empty.ts";
+import { safeField, safeLabel, safeRow } from "./safe-names.ts";
+import { zoomFor } from "./zoom.ts";
 import { DEFAULT_TEMPLATE, findTemplate } from "./templates/index.ts";
 
 /** One revision or run whose rows a plot draws. */
@@ -58,7 +61,7 @@ export function buildPlotSpec(options: PlotOptions): PlotSpec {
       scale: { domain: options.revisions.map(({ name }) => name), range: options.revisions.map(({ color }) => color) },
     },
     TOOLTIP: ["rev", ...(source === null ? [] : [source]), fields.x, y].map((field) => ({ field: escapeField(field) })),
-    ZOOM_AND_PAN: { name: "grid", select: "interval", bind: "scales" },
+    ZOOM_AND_PAN: zoomFor(template ?? DEFAULT_TEMPLATE),
     PLOT_WIDTH: options.width ?? 300,
     PLOT_HEIGHT: options.height ?? 300,
     GROUP_BY: groupBy(source),
@@ -114,43 +117,6 @@ function collectRows(
   }
   if (total > MAX_PLOT_ROWS) notes.push(`The first ${rows.length} of ${total} rows are drawn.`);
   return rows;
-}
-
-/**
- * A field that is called as something every object has (`__proto__`, `constructor`) gets an underscore: Vega-Lite keeps
- * fields in plain objects by name, and would find that instead.
- */
-function safeField(field: string): string {
-  return field in Object.prototype ? `${field}_` : field;
-}
-
-/** The same for titles, with a space that nobody sees: Vega looks their texts up as well. */
-function safeLabel(label: string): string {
-  return label in Object.prototype ? `${label}\u200a` : label;
-}
-
-function safeRow(row: PlotRow): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(row).map(([key, value]) => [safeField(key), value]));
-}
-
-/** Unused optional channels and empty parameters: Vega-Lite warns about the first and stumbles over the second. */
-function dropEmpty(spec: Record<string, unknown>): Record<string, unknown> {
-  const clean = (node: unknown, key: string): unknown => {
-    // Rows may hold anything and are nobody's channels.
-    if (key === "values") return node;
-    if (Array.isArray(node)) return node.filter((item) => !isEmptyObject(item)).map((item) => clean(item, ""));
-    if (typeof node !== "object" || node === null) return node;
-    return Object.fromEntries(
-      Object.entries(node)
-        .filter(([, value]) => !isEmptyObject(value))
-        .map(([name, value]) => [name, clean(value, name)]),
-    );
-  };
-  return clean(spec, "") as Record<string, unknown>;
-}
-
-function isEmptyObject(value: unknown): boolean {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && Object.keys(value).length === 0;
 }
 
 function text(value: unknown): string | undefined {

@@ -38,36 +38,46 @@ export type TemplateAnchor =
 const ANCHOR = /<DVC_METRIC_([A-Z_]+)>/gu;
 const WHOLE_ANCHOR = /^<DVC_METRIC_([A-Z_]+)>$/u;
 
+/** How {@link fillTemplate} fills. */
+export interface FillOptions {
+  /** Leaves an anchor without a value as it is. Default `false`: it becomes an empty object. */
+  readonly keepsUnknown?: boolean;
+}
+
 /**
- * Fills a template: a string that is an anchor becomes the anchor's value, an anchor inside a longer string is replaced
- * by its text, and an anchor without a value becomes an empty object.
+ * Fills a template: a string that is an anchor becomes the anchor's value, and an anchor inside a longer string is
+ * replaced by its text.
  */
 export function fillTemplate(
   content: PlotTemplate["content"],
   anchors: Readonly<Partial<Record<TemplateAnchor, unknown>>>,
+  options: FillOptions = {},
 ): Record<string, unknown> {
   const values: ReadonlyMap<string, unknown> = new Map(Object.entries(anchors));
-  return fillObject(content, values);
+  return fillObject(content, { values, keepsUnknown: options.keepsUnknown ?? false });
 }
 
-function fillObject(
-  node: { readonly [key: string]: TemplateNode },
-  values: ReadonlyMap<string, unknown>,
-): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, fillNode(value, values)]));
+interface Filling {
+  readonly values: ReadonlyMap<string, unknown>;
+  readonly keepsUnknown: boolean;
 }
 
-function fillNode(node: TemplateNode, values: ReadonlyMap<string, unknown>): unknown {
-  if (typeof node === "string") return fillText(node, values);
-  if (Array.isArray(node)) return node.map((item: TemplateNode) => fillNode(item, values));
-  if (typeof node === "object" && node !== null)
-    return fillObject(node as { readonly [key: string]: TemplateNode }, values);
+function fillObject(node: { readonly [key: string]: TemplateNode }, filling: Filling): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, fillNode(value, filling)]));
+}
+
+function fillNode(node: TemplateNode, filling: Filling): unknown {
+  if (typeof node === "string") return fillText(node, filling);
+  if (Array.isArray(node)) return node.map((item: TemplateNode) => fillNode(item, filling));
+  if (typeof node === "object" && node !== null) {
+    return fillObject(node as { readonly [key: string]: TemplateNode }, filling);
+  }
   return node;
 }
 
-function fillText(text: string, values: ReadonlyMap<string, unknown>): unknown {
+function fillText(text: string, { values, keepsUnknown }: Filling): unknown {
   const whole = WHOLE_ANCHOR.exec(text)?.[1];
-  if (whole !== undefined) return values.has(whole) ? values.get(whole) : {};
+  if (whole !== undefined) return values.has(whole) ? values.get(whole) : keepsUnknown ? text : {};
   return text.replace(ANCHOR, (anchor, name: string) => {
     const value = values.get(name);
     return typeof value === "string" ? value : anchor;

@@ -7,14 +7,14 @@ function bars(name: string, order: Record<string, TemplateNode>): PlotTemplate {
     content: {
       ...BASE,
       ...SIZE,
-      mark: { type: "bar" },
+      params: ["<DVC_METRIC_ZOOM_AND_PAN>"],
+      mark: { type: "bar", tooltip: { content: "data" } },
       encoding: {
         x: X,
         y: { field: "<DVC_METRIC_Y>", type: "nominal", title: "<DVC_METRIC_Y_LABEL>", ...order },
-        yOffset: { field: "rev" },
+        yOffset: { field: "rev", sort: null },
         color: "<DVC_METRIC_COLOR>",
         column: "<DVC_METRIC_COLUMN>",
-        tooltip: "<DVC_METRIC_TOOLTIP>",
       },
     },
   };

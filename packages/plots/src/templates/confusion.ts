@@ -7,15 +7,19 @@ const NUMBERS: TemplateNode = {
   bind: { input: "checkbox", name: "Numbers " },
 };
 
-/** How many samples fall into each cell; cells without any count as 0. */
+/**
+ * How many samples fall into each cell; cells without any count as 0. It is done per panel, so that revisions and
+ * sources are counted apart.
+ */
 const COUNT: readonly TemplateNode[] = [
-  { aggregate: [{ op: "count", as: "cell_count" }], groupby: ["rev", "<DVC_METRIC_X>", "<DVC_METRIC_Y>"] },
-  { impute: "cell_count", key: "<DVC_METRIC_X>", groupby: "<DVC_METRIC_GROUP_BY_Y>", value: 0 },
+  { aggregate: [{ op: "count", as: "cell_count" }], groupby: ["<DVC_METRIC_X>", "<DVC_METRIC_Y>"] },
+  { impute: "cell_count", key: "<DVC_METRIC_X>", groupby: ["<DVC_METRIC_Y>"], value: 0 },
+  { impute: "cell_count", key: "<DVC_METRIC_Y>", groupby: ["<DVC_METRIC_X>"], value: 0 },
 ];
 
 /** What share of its row each cell is. */
 const SHARE: readonly TemplateNode[] = [
-  { joinaggregate: [{ op: "sum", field: "cell_count", as: "row_count" }], groupby: "<DVC_METRIC_GROUP_BY_Y>" },
+  { joinaggregate: [{ op: "sum", field: "cell_count", as: "row_count" }], groupby: ["<DVC_METRIC_Y>"] },
   { calculate: "datum.row_count > 0 ? datum.cell_count / datum.row_count : 0", as: "cell_share" },
 ];
 
@@ -25,10 +29,10 @@ function matrix(name: string, transform: readonly TemplateNode[], field: string,
     content: {
       ...BASE,
       params: [NUMBERS],
-      transform: [...transform, { joinaggregate: [{ op: "max", field, as: "cell_max" }], groupby: ["rev"] }],
-      facet: { column: { field: "rev", title: null }, row: "<DVC_METRIC_ROW>" },
+      facet: { column: { field: "rev", title: null, sort: [] }, row: "<DVC_METRIC_ROW>" },
       spec: {
         ...SIZE,
+        transform: [...transform, { joinaggregate: [{ op: "max", field, as: "cell_max" }], groupby: [] }],
         encoding: {
           x: {
             field: "<DVC_METRIC_X>",
@@ -51,7 +55,6 @@ function matrix(name: string, transform: readonly TemplateNode[], field: string,
                 legend: { gradientLength: 120 },
               },
               tooltip: [
-                { field: "rev", type: "nominal" },
                 { field: "<DVC_METRIC_X>", type: "nominal" },
                 { field: "<DVC_METRIC_Y>", type: "nominal" },
                 { field, type: "quantitative", format },
