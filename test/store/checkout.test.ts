@@ -37,8 +37,8 @@ describe("checkoutSync", () => {
     const plan = planCheckoutSync(cache, targets, { root });
     expect(plan).toEqual({
       write: [
-        { path: "model", md5: model.md5, isExecutable: true },
-        { path: "data/sub/b", md5: "c81e728d9d4c2f636f067f89cc14862c", isExecutable: false },
+        { path: "model", md5: model.md5, isExecutable: true, isLegacy: false },
+        { path: "data/sub/b", md5: "c81e728d9d4c2f636f067f89cc14862c", isExecutable: false, isLegacy: false },
       ],
       remove: ["data/extra"],
       unsaved: ["model", "data/extra"],

@@ -1,31 +1,16 @@
-import {
-  chmodSync,
-  closeSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  writeFileSync,
-  type BigIntStats,
-} from "node:fs";
+import { readFileSync, statSync, type BigIntStats } from "node:fs";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
-import { isErrno, syncFolder } from "@waymark/files";
-import {
-  isObjectName,
-  legacyObjectPath,
-  makeFolder,
-  objectPath,
-  removeOldTemporaryFiles,
-  temporaryPath,
-} from "./cache-layout.ts";
+import { isObjectName, legacyObjectPath, objectPath, removeOldTemporaryFiles, temporaryPath } from "./cache-layout.ts";
 import { formatDirectory, parseDirectory, type DirectoryEntry } from "./directory.ts";
 import { readDvcConfig, type DvcConfig } from "./config/dvc-config.ts";
 import { CorruptObjectError, FileChangedError, MissingSourceError, ObjectNotCachedError } from "./errors.ts";
+import { findMissing } from "./find-missing.ts";
 import { hashBytes, hashFileSync, type ContentHash } from "./hash.ts";
 import { IgnorePatterns } from "./ignore-patterns.ts";
 import { placeFileSync, removeIfPresent } from "./place-file.ts";
+import { isObjectPresent, publishObject, writeObject } from "./publish-object.ts";
 import { scanFolder, type IsHidden } from "./scan-folder.ts";
+import { isSameStamp, isSettled } from "./state/file-stamp.ts";
 
 /** Content in the cache, as a `.dvc` file records it. */
 export interface CachedContent {
@@ -56,9 +41,6 @@ interface KnownFile {
   readonly hash: ContentHash;
 }
 
-/** Time stamps are coarse: a file touched this shortly before it was read may change again without showing it. */
-const RACY_MS = 2000;
-const READ_ONLY = 0o444;
 const MANIFEST_LIMIT_BYTES = 1024 * 1024 * 1024;
 
 /**
@@ -109,7 +91,12 @@ export class ContentCache {
   listMissing(md5: string): readonly string[] {
     if (!this.has(md5)) return [md5];
     if (!md5.endsWith(".dir")) return [];
-    return [...new Set(this.readDirectory(md5).map((entry) => entry.md5))].filter((file) => !this.has(file));
+    return [
+      ...findMissing(
+        this.cacheDir,
+        this.readDirectory(md5).map((entry) => entry.md5),
+      ),
+    ];
   }
 
   /** Hashes an object. A damaged one is reported, not touched. */
@@ -131,7 +118,7 @@ export class ContentCache {
     const source = resolve(path);
     const stats = statFile(source);
     const known = this.#known.get(source);
-    const isKnown = known !== undefined && isUnchanged(known, stats) && this.#isWhole(known.hash);
+    const isKnown = known !== undefined && isUnchanged(known, stats) && this.#isPresent(known.hash);
     const hash = isKnown ? known.hash : this.#insert(source, stats);
     return { ...hash, fileCount: undefined, isExecutable: (stats.mode & 0o100n) !== 0n };
   }
@@ -215,10 +202,8 @@ export class ContentCache {
     );
   }
 
-  /** Tells whether the object is there as we and DVC would have written it. */
-  #isWhole(hash: ContentHash): boolean {
-    const stats = statSync(objectPath(this.cacheDir, hash.md5), { throwIfNoEntry: false });
-    return stats?.isFile() === true && stats.size === hash.sizeBytes && (stats.mode & 0o777) === READ_ONLY;
+  #isPresent(hash: ContentHash): boolean {
+    return isObjectPresent(objectPath(this.cacheDir, hash.md5), hash.sizeBytes);
   }
 
   #insert(source: string, stats: BigIntStats): ContentHash {
@@ -228,7 +213,7 @@ export class ContentCache {
     const { type, hash } = placeFileSync(source, temporary, ["reflink", "copy"], this.#durable);
     try {
       // A clone is the file of one moment; whether a program was in the middle of writing it, only the times tell.
-      if (type === "reflink" && !isSameState(stats, statFile(source))) throw new FileChangedError(source);
+      if (type === "reflink" && !isSameStamp(stats, statFile(source))) throw new FileChangedError(source);
       this.#publish(temporary, hash);
     } catch (error) {
       removeIfPresent(temporary);
@@ -240,39 +225,16 @@ export class ContentCache {
 
   #insertBytes(name: string, data: Uint8Array): void {
     const path = objectPath(this.cacheDir, name);
-    const present = statSync(path, { throwIfNoEntry: false });
-    if (present?.size === data.byteLength && (present.mode & 0o777) === READ_ONLY) return;
-    const temporary = this.#temporaryPath();
-    const descriptor = openSync(temporary, "wx", 0o600);
-    try {
-      writeFileSync(descriptor, data);
-      if (this.#durable) fsyncSync(descriptor);
-    } catch (error) {
-      removeIfPresent(temporary);
-      throw error;
-    } finally {
-      closeSync(descriptor);
-    }
-    this.#rename(temporary, path);
+    if (!isObjectPresent(path, data.byteLength)) writeObject(this.#temporaryPath(), path, data, this.#publishing);
   }
 
   #publish(temporary: string, hash: ContentHash): void {
-    if (this.#isWhole(hash)) removeIfPresent(temporary);
-    else this.#rename(temporary, objectPath(this.cacheDir, hash.md5));
+    if (this.#isPresent(hash)) removeIfPresent(temporary);
+    else publishObject(temporary, objectPath(this.cacheDir, hash.md5), this.#publishing);
   }
 
-  #rename(temporary: string, path: string): void {
-    chmodSync(temporary, READ_ONLY);
-    try {
-      renameSync(temporary, path);
-    } catch (error) {
-      if (!isErrno(error, "ENOENT")) throw error;
-      makeFolder(dirname(path), this.config.isShared);
-      renameSync(temporary, path);
-      // The name of a folder that is new stands in the folder above.
-      if (this.#durable) syncFolder(dirname(dirname(path)));
-    }
-    if (this.#durable) syncFolder(dirname(path));
+  get #publishing(): { readonly isShared: boolean; readonly isDurable: boolean } {
+    return { isShared: this.config.isShared, isDurable: this.#durable };
   }
 
   #temporaryPath(): string {
@@ -290,10 +252,5 @@ function statFile(path: string): BigIntStats {
 }
 
 function isUnchanged(known: KnownFile, now: BigIntStats): boolean {
-  const touchedMs = Number((now.mtimeNs > now.ctimeNs ? now.mtimeNs : now.ctimeNs) / 1_000_000n);
-  return isSameState(known.stats, now) && touchedMs + RACY_MS < known.readAtMs;
-}
-
-function isSameState(a: BigIntStats, b: BigIntStats): boolean {
-  return a.ino === b.ino && a.dev === b.dev && a.size === b.size && a.mtimeNs === b.mtimeNs && a.ctimeNs === b.ctimeNs;
+  return isSameStamp(known.stats, now) && isSettled(known.stats, known.readAtMs);
 }

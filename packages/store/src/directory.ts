@@ -1,5 +1,7 @@
-import { compareCodePoints, formatCompactPythonJson, parsePythonJson } from "@waymark/core";
+import { compareCodePoints, formatJsonString } from "@waymark/core";
 import { CorruptObjectError } from "./errors.ts";
+
+const HIGH_UNITS = /[\ud800-\uffff]/;
 
 /** One file of a folder in the cache. */
 export interface DirectoryEntry {
@@ -14,10 +16,19 @@ export interface DirectoryEntry {
  * @see docs/formats.md, directory manifests.
  */
 export function formatDirectory(entries: readonly DirectoryEntry[]): Buffer {
-  const sorted = entries.toSorted((a, b) => compareCodePoints(a.relpath, b.relpath));
-  const json = formatCompactPythonJson(sorted.map(({ md5, relpath }) => ({ md5, relpath })));
-  // DEL stands nowhere but in names, and Python escapes it.
-  return Buffer.from(json.replaceAll("\u007f", "\\u007f"));
+  // As Python's `json.dumps(…, sort_keys=True)` writes them; put together here because there may be a million.
+  const items = sortEntries(entries).map(
+    ({ md5, relpath }) => `{"md5": "${md5}", "relpath": ${formatJsonString(relpath)}}`,
+  );
+  return Buffer.from(`[${items.join(", ")}]`);
+}
+
+/** Orders entries as a manifest does. */
+export function sortEntries(entries: readonly DirectoryEntry[]): readonly DirectoryEntry[] {
+  // Below the surrogates both orders are the same, and that of the language is much faster.
+  const isSimple = entries.every(({ relpath }) => !HIGH_UNITS.test(relpath));
+  if (!isSimple) return entries.toSorted((a, b) => compareCodePoints(a.relpath, b.relpath));
+  return entries.toSorted((a, b) => (a.relpath < b.relpath ? -1 : a.relpath > b.relpath ? 1 : 0));
 }
 
 /**
@@ -36,7 +47,7 @@ export function parseDirectory(
   };
   let content: unknown;
   try {
-    content = parsePythonJson(Buffer.from(data).toString());
+    content = JSON.parse(Buffer.from(data).toString());
   } catch {
     return fail("it is not a list of files");
   }

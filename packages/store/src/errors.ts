@@ -1,5 +1,8 @@
 import { TrackerError } from "@waymark/core/errors";
 
+/** More would only push the rest off the screen. */
+const SHOWN_OBJECTS = 10;
+
 /** A file went on changing while it was read, so no hash of it would mean anything. */
 export class FileChangedError extends TrackerError {
   override readonly code = "FILE_CHANGED";
@@ -17,12 +20,15 @@ export class FileChangedError extends TrackerError {
 export class MissingSourceError extends TrackerError {
   override readonly code = "MISSING_SOURCE";
   readonly path: string;
+  /** What is wrong with it. */
+  readonly why: string;
 
   constructor(path: string, why = "it does not exist") {
     super(`'${path}' cannot be put into the cache: ${why}`, {
       hint: "Check the path; it is relative to where you are.",
     });
     this.path = path;
+    this.why = why;
   }
 }
 
@@ -55,6 +61,8 @@ export class CorruptObjectError extends TrackerError {
   override readonly code = "CORRUPT_OBJECT";
   readonly md5: string;
   readonly objectPath: string;
+  /** What is wrong with it. */
+  readonly why: string;
 
   constructor(md5: string, objectPath: string, why: string) {
     super(`Cache object ${md5} is damaged: ${why}`, {
@@ -62,6 +70,36 @@ export class CorruptObjectError extends TrackerError {
     });
     this.md5 = md5;
     this.objectPath = objectPath;
+    this.why = why;
+  }
+}
+
+/** An object that a checkout could not show. */
+export interface DamagedObject {
+  /** The file that was to show it. */
+  readonly path: string;
+  readonly md5: string;
+  /** Where the object lies. */
+  readonly object: string;
+  /** What is wrong with it; `undefined`: it vanished. */
+  readonly why: string | undefined;
+}
+
+/** Objects of the cache were found damaged, or gone, while files were made from them. */
+export class CorruptObjectsError extends TrackerError {
+  override readonly code = "CORRUPT_OBJECT";
+  readonly objects: readonly DamagedObject[];
+
+  constructor(objects: readonly DamagedObject[]) {
+    const shown = objects
+      .slice(0, SHOWN_OBJECTS)
+      .map(({ md5, path, why }) => `\n  ${md5} for '${path}': ${why ?? "it vanished"}`);
+    const rest = objects.length > SHOWN_OBJECTS ? `\n  and ${objects.length - SHOWN_OBJECTS} more` : "";
+    const count = objects.length === 1 ? "An object of the cache is" : `${objects.length} objects of the cache are`;
+    super(`${count} damaged; the files were left as they are:${shown.join("")}${rest}`, {
+      hint: `Remove ${objects.length === 1 ? `'${objects[0]?.object}'` : "them"} and fetch again (\`dvc pull\`), or add the original files again.`,
+    });
+    this.objects = objects;
   }
 }
 

@@ -1,4 +1,4 @@
-import { createHash, type Hash } from "node:crypto";
+import { createHash, hash as hashAtOnce, type Hash } from "node:crypto";
 import {
   closeSync,
   fdatasync,
@@ -11,6 +11,7 @@ import {
 } from "node:fs";
 import { isErrno } from "@waymark/files";
 import { FileChangedError, MissingSourceError } from "./errors.ts";
+import { stampOf, type FileStamp } from "./state/file-stamp.ts";
 
 /** What identifies content. */
 export interface ContentHash {
@@ -30,7 +31,7 @@ let buffer: Buffer | undefined;
 
 /** Returns the hash of bytes in memory. */
 export function hashBytes(data: Uint8Array): ContentHash {
-  return { md5: createHash("md5").update(data).digest("hex"), sizeBytes: data.byteLength };
+  return { md5: hashAtOnce("md5", data), sizeBytes: data.byteLength };
 }
 
 /**
@@ -40,7 +41,18 @@ export function hashBytes(data: Uint8Array): ContentHash {
  *   no file.
  */
 export function hashFileSync(path: string): ContentHash {
-  return readStable(path, (source) => consume(source, undefined, false));
+  return readStable(path, (source) => consume(source, undefined, false)).result;
+}
+
+/** A hash together with how the file looked while it was read. */
+export interface StampedHash extends ContentHash {
+  readonly stamp: FileStamp;
+}
+
+/** As {@link hashFileSync}, with what tells later that the file is still the same. */
+export function hashStampedSync(path: string): StampedHash {
+  const { result, stamp } = readStable(path, (source) => consume(source, undefined, false));
+  return { ...result, stamp };
 }
 
 /**
@@ -50,17 +62,27 @@ export function hashFileSync(path: string): ContentHash {
  * @throws As {@link hashFileSync}; the target then holds part of the file.
  */
 export function copyAndHashSync(path: string, target: number, isFlushing = false): ContentHash {
-  return readStable(path, (source) => consume(source, target, isFlushing));
+  return readStable(path, (source) => consume(source, target, isFlushing)).result;
 }
 
-function readStable(path: string, read: (source: number) => ContentHash): ContentHash {
+/**
+ * Reads a file until it did not change meanwhile.
+ *
+ * @param read - Reads all of the file from its start, also when it is called again.
+ * @throws As {@link hashFileSync}
+ */
+export function readStable<Result extends { readonly sizeBytes: number }>(
+  path: string,
+  read: (source: number) => Result,
+): { readonly result: Result; readonly stamp: FileStamp } {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const source = openSource(path);
     try {
       const before = fstatSync(source, { bigint: true });
       if (!before.isFile()) throw new MissingSourceError(path, "it is not a file");
-      const hash = read(source);
-      if (isSame(before, fstatSync(source, { bigint: true }), hash)) return hash;
+      const result = read(source);
+      const after = fstatSync(source, { bigint: true });
+      if (isSame(before, after, result.sizeBytes)) return { result, stamp: stampOf(after) };
     } finally {
       closeSync(source);
     }
@@ -77,23 +99,25 @@ function openSource(path: string): number {
   }
 }
 
-function isSame(before: BigIntStats, after: BigIntStats, hash: ContentHash): boolean {
+/** Tells whether a file was the same before and after its bytes were read. */
+export function isSame(before: BigIntStats, after: BigIntStats, readBytes: number): boolean {
   return (
     before.size === after.size &&
     before.mtimeNs === after.mtimeNs &&
     before.ctimeNs === after.ctimeNs &&
-    after.size === BigInt(hash.sizeBytes)
+    after.size === BigInt(readBytes)
   );
 }
 
 function consume(source: number, target: number | undefined, isFlushing: boolean): ContentHash {
   buffer ??= Buffer.allocUnsafe(BUFFER_BYTES);
+  let length = readSync(source, buffer, 0, BUFFER_BYTES, 0);
+  // Of a file this short it was all of it: whether it grew meanwhile, the caller sees.
+  if (target === undefined && length < BUFFER_BYTES) return hashBytes(buffer.subarray(0, length));
   const hash: Hash = createHash("md5");
   let sizeBytes = 0;
   let flushedBytes = 0;
-  for (;;) {
-    const length = readSync(source, buffer, 0, BUFFER_BYTES, sizeBytes);
-    if (length === 0) break;
+  for (; length > 0; length = readSync(source, buffer, 0, BUFFER_BYTES, sizeBytes)) {
     const chunk = buffer.subarray(0, length);
     hash.update(chunk);
     if (target !== undefined) writeAll(target, chunk, sizeBytes);

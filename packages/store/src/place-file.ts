@@ -49,6 +49,26 @@ export function placeFileSync(
   }
 }
 
+/**
+ * Makes `target`, which must not exist, share or repeat the bytes of `source` by the first type that works, and reads
+ * none of them: for a source whose bytes are known.
+ *
+ * @throws System errors; the target is removed then.
+ */
+export function linkFileSync(source: string, target: string, types: readonly LinkType[]): LinkType {
+  try {
+    for (const type of types) {
+      if (type === "copy") break;
+      if (type === "reflink" ? tryCloneSync(source, target) : tryLinkSync(source, target, type)) return type;
+    }
+    copyFileSync(source, target, constants.COPYFILE_EXCL);
+    return "copy";
+  } catch (error) {
+    removeIfPresent(target);
+    throw error;
+  }
+}
+
 /** Removes a file that may not be there. */
 export function removeIfPresent(path: string): void {
   try {
@@ -63,25 +83,43 @@ function tryType(source: string, target: string, type: LinkType, isDurable: bool
     case "reflink":
       return clone(source, target, isDurable);
     case "hardlink":
-      return possible(() => linkSync(source, target)) ? hashFileSync(target) : undefined;
     case "symlink":
-      return possible(() => symlinkSync(source, target)) ? hashFileSync(target) : undefined;
+      return tryLinkSync(source, target, type) ? hashFileSync(target) : undefined;
     case "copy":
       return copy(source, target, isDurable);
   }
 }
 
-function clone(source: string, target: string, isDurable: boolean): ContentHash | undefined {
+/**
+ * Makes `target`, which must not exist, a clone of `source`, writable for its owner.
+ *
+ * @returns `false` where the file system cannot.
+ */
+export function tryCloneSync(source: string, target: string): boolean {
   const flags = constants.COPYFILE_FICLONE_FORCE | constants.COPYFILE_EXCL;
-  if (!possible(() => copyFileSync(source, target, flags))) {
+  if (!isPossible(() => copyFileSync(source, target, flags))) {
     removeIfPresent(target);
-    return undefined;
+    return false;
   }
   // A clone carries the mode of its source, which may forbid what follows.
   chmodSync(target, 0o600);
+  return true;
+}
+
+/**
+ * Links `target`, which must not exist, to `source`.
+ *
+ * @returns `false` where the file system cannot.
+ */
+export function tryLinkSync(source: string, target: string, type: "hardlink" | "symlink"): boolean {
+  return isPossible(() => (type === "hardlink" ? linkSync(source, target) : symlinkSync(source, target)));
+}
+
+function clone(source: string, target: string, isDurable: boolean): ContentHash | undefined {
+  if (!tryCloneSync(source, target)) return undefined;
   // The clone does not change any more, so this is the hash of one moment whatever happens to the source.
   const hash = hashFileSync(target);
-  if (isDurable) flush(target);
+  if (isDurable) flushSync(target);
   return hash;
 }
 
@@ -96,8 +134,9 @@ function copy(source: string, target: string, isDurable: boolean): ContentHash {
   }
 }
 
-function flush(path: string): void {
-  const descriptor = openSync(path, "r+");
+/** Sends the bytes of a file to the disk. */
+export function flushSync(path: string): void {
+  const descriptor = openSync(path, "r");
   try {
     fsyncSync(descriptor);
   } finally {
@@ -105,7 +144,7 @@ function flush(path: string): void {
   }
 }
 
-function possible(action: () => void): boolean {
+function isPossible(action: () => void): boolean {
   try {
     action();
     return true;

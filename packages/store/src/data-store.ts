@@ -1,0 +1,100 @@
+import { resolve } from "node:path";
+import { addContent, type AddOptions } from "./add-content.ts";
+import type { CheckoutTarget } from "./checkout.ts";
+import { checkoutContent, type CheckoutContentOptions, type CheckoutReport } from "./checkout-content.ts";
+import type { DvcConfig } from "./config/dvc-config.ts";
+import { ContentCache } from "./content-cache.ts";
+import { hashContent, type HashedContent, type HashOptions } from "./hash-content.ts";
+import { migrateCache, type MigrateReport } from "./migrate-cache.ts";
+import { StoreContext } from "./store-context.ts";
+import { unprotectSync } from "./unprotect.ts";
+import type { JobOptions } from "./work/run-job.ts";
+
+/** Options of {@link DataStore.open}. */
+export interface OpenStoreOptions {
+  /** Variables that move DVC's configuration. Default: those of this process. */
+  readonly env?: NodeJS.ProcessEnv;
+  /** A cache that is open already. Default: the project's, opened anew. */
+  readonly cache?: ContentCache;
+}
+
+/**
+ * The data of a project: hashes, adds and checks out files and folders of any size, on all cores, without reading
+ * again what did not change.
+ *
+ * What it learns is kept in `.dvc/tmp/waymark/state`, which may be removed at any time. Two processes may use one
+ * project at once. Its threads start with the first work that is worth them, and never keep the process from ending.
+ */
+export class DataStore {
+  readonly cache: ContentCache;
+  readonly config: DvcConfig;
+  readonly #context: StoreContext;
+
+  private constructor(dvcDir: string, cache: ContentCache) {
+    this.cache = cache;
+    this.config = cache.config;
+    const jobs = cache.config.merged.text("core", "checksum_jobs");
+    this.#context = new StoreContext(dvcDir, cache, jobs === undefined ? undefined : Number(jobs));
+  }
+
+  /**
+   * Opens the store of a project; nothing is written before there is something to remember.
+   *
+   * @param dvcDir - The project's `.dvc` folder.
+   * @throws `CacheConfigError`
+   */
+  static open(dvcDir: string, options: OpenStoreOptions = {}): DataStore {
+    const folder = resolve(dvcDir);
+    const cache = options.cache ?? ContentCache.open(folder, options.env === undefined ? {} : { env: options.env });
+    return new DataStore(folder, cache);
+  }
+
+  /**
+   * Hashes a file or folder as it is now; the cache stays as it is.
+   *
+   * @throws `MissingSourceError`, `FileChangedError` when it goes on changing, `UnsupportedEntryError`, system errors.
+   */
+  async hash(path: string, options: HashOptions = {}): Promise<HashedContent> {
+    return await hashContent(this.#context, resolve(path), options);
+  }
+
+  /**
+   * Puts a file or folder into the cache and lets it share its bytes with it as configured.
+   *
+   * @throws As {@link DataStore.hash}; the cache never holds an object whose bytes do not match its name.
+   */
+  async add(path: string, options: AddOptions = {}): Promise<HashedContent> {
+    return await addContent(this.#context, resolve(path), options);
+  }
+
+  /**
+   * Makes files and folders of the work tree what was recorded. Nothing is lost unasked: see
+   * {@link CheckoutReport.unsaved}.
+   *
+   * @throws `CorruptObjectsError` for damaged objects, after everything else was done; `CorruptObjectError` for a
+   *   damaged manifest and `PathEscapesError`, before anything was.
+   */
+  async checkout(targets: readonly CheckoutTarget[], options: CheckoutContentOptions = {}): Promise<CheckoutReport> {
+    return await checkoutContent(this.#context, targets, options);
+  }
+
+  /**
+   * Makes a file or a folder's files safe to change: see {@link unprotectSync}.
+   *
+   * @returns How many files were changed.
+   */
+  unprotect(path: string): number {
+    return unprotectSync(resolve(path));
+  }
+
+  /** Gives the objects of DVC 2 their place and name of DVC 3: see {@link migrateCache}. */
+  async migrate(options: JobOptions & { readonly isDryRun?: boolean } = {}): Promise<MigrateReport> {
+    return await migrateCache(this.#context, options);
+  }
+
+  /** Writes what was learned and ends the threads. */
+  async close(): Promise<void> {
+    this.#context.state.flush();
+    await this.#context.pool.close();
+  }
+}

@@ -1,0 +1,93 @@
+import { createHash } from "node:crypto";
+import { isAbsolute, join, relative, sep } from "node:path";
+import type { FileList } from "../walk-folder.ts";
+import { isSameStamp, type FileStamp } from "./file-stamp.ts";
+import {
+  readFolderState,
+  writeFolderState,
+  type FolderState,
+  type FolderSummary,
+  type HashedFile,
+} from "./folder-state.ts";
+import { StateLog } from "./state-log.ts";
+
+/** Which hash is meant: that of DVC 3, or that of DVC 2, which takes line ends for one another. */
+export interface HashKind {
+  readonly isLegacy: boolean;
+}
+
+/**
+ * What is remembered between commands, so that files that did not change are not read again. Everything in it is held
+ * against the files before it counts; without it everything works, and reads more.
+ *
+ * ```
+ * .dvc/tmp/waymark/state/files            files tracked by themselves
+ *                        objects          objects of the cache whose bytes matched their name
+ *                        folders/<hash>   one file for every tracked folder
+ * ```
+ */
+export class StateDatabase {
+  readonly #folder: string;
+  readonly #projectRoot: string;
+  readonly #files: StateLog;
+  readonly #objects: StateLog;
+  /** The file of {@link StateDatabase.isProven}, for threads. */
+  readonly provenObjects: string;
+
+  /** @param dvcDir - The project's `.dvc` folder, absolute. */
+  constructor(dvcDir: string) {
+    this.#projectRoot = join(dvcDir, "..");
+    this.#folder = join(dvcDir, "tmp", "waymark", "state");
+    this.#files = new StateLog(join(this.#folder, "files"));
+    this.provenObjects = join(this.#folder, "objects");
+    this.#objects = new StateLog(this.provenObjects);
+  }
+
+  /** Returns the hash of a file that still looks as it did when it was read. */
+  fileHash(path: string, kind: HashKind, stamp: FileStamp): string | undefined {
+    const entry = this.#files.get(this.#key(path, kind));
+    return entry !== undefined && isSameStamp(entry.stamp, stamp) ? entry.md5 : undefined;
+  }
+
+  setFileHash(path: string, kind: HashKind, stamp: FileStamp, md5: string): void {
+    this.#files.set(this.#key(path, kind), { stamp, md5 });
+  }
+
+  /** Tells whether an object is the very file whose bytes were found to match its name. */
+  isProven(md5: string, stamp: FileStamp): boolean {
+    const entry = this.#objects.get(md5);
+    return entry !== undefined && isSameStamp(entry.stamp, stamp);
+  }
+
+  setProven(md5: string, stamp: FileStamp): void {
+    this.#objects.set(md5, { stamp, md5: md5.slice(0, 32) });
+  }
+
+  folder(path: string, kind: HashKind): FolderState | undefined {
+    const key = this.#key(path, kind);
+    return readFolderState(this.#folderFile(key), key);
+  }
+
+  setFolder(path: string, kind: HashKind, files: FileList, known: readonly HashedFile[], summary: FolderSummary): void {
+    const key = this.#key(path, kind);
+    writeFolderState(this.#folderFile(key), key, files, known, summary);
+  }
+
+  /** Writes what was learned; it happens by itself for folders. */
+  flush(): void {
+    this.#files.flush();
+    this.#objects.flush();
+  }
+
+  /** Relative to the project, so that it can be moved. No path holds a NUL. */
+  #key(path: string, { isLegacy }: HashKind): string {
+    const inside = relative(this.#projectRoot, path).split(sep).join("/");
+    const isOutside = inside === ".." || inside.startsWith("../") || isAbsolute(inside);
+    return (isOutside ? path : inside) + (isLegacy ? "\0dos2unix" : "");
+  }
+
+  #folderFile(key: string): string {
+    const name = createHash("md5").update(key).digest("hex");
+    return join(this.#folder, "folders", name);
+  }
+}

@@ -1,0 +1,139 @@
+import { chmodSync, closeSync, openSync, renameSync, statSync, writeSync } from "node:fs";
+import { isErrno } from "@waymark/files";
+import type { LinkType } from "../config/dvc-config.ts";
+import { CorruptObjectError, ObjectNotCachedError } from "../errors.ts";
+import { removeIfPresent, tryCloneSync, tryLinkSync } from "../place-file.ts";
+import { stampOf, type FileStamp } from "../state/file-stamp.ts";
+import { hashOne } from "./hash-one.ts";
+import type { JobControl } from "./job-control.ts";
+import { isProvenObject, temporaryBeside, type CacheSettings } from "./object-files.ts";
+import { readSmallSync, SMALL_BYTES } from "./read-small.ts";
+import { streamFile } from "./stream-file.ts";
+
+/** A file of the work tree that is to show an object. Its folder is there. */
+export interface FileToPlace {
+  readonly path: string;
+  /** The object's name, and where it lies. */
+  readonly md5: string;
+  readonly object: string;
+  readonly isExecutable: boolean;
+  /** Named by the hash of DVC 2. */
+  readonly isLegacy: boolean;
+  /** Nothing stands in its place. */
+  readonly isNew: boolean;
+}
+
+/** A file that shows its object. */
+export interface Placed {
+  readonly stamp: FileStamp;
+  /** How the object looks now, when its bytes are known to match its name. */
+  readonly objectStamp: FileStamp | undefined;
+}
+
+/**
+ * Puts a file of the work tree in its place: its bytes are hashed first, or known from before by the state database, so
+ * that a damaged object is never seen in the work tree. What stood there stays until the new file is complete.
+ *
+ * @throws {@link CorruptObjectError}, {@link ObjectNotCachedError}, and system errors; the place is as it was then.
+ */
+export async function placeOne(file: FileToPlace, settings: CacheSettings, control: JobControl): Promise<Placed> {
+  const object = statSync(file.object, { bigint: true, throwIfNoEntry: false });
+  if (object === undefined) throw new ObjectNotCachedError(file.md5, file.path);
+  const sizeBytes = Number(object.size);
+  for (const type of typesFor(file, settings.linkTypes)) {
+    if (type === "copy") break;
+    const stamp = await placeLink(file, type, sizeBytes, settings, control);
+    if (stamp !== undefined) return { stamp, objectStamp: stampOf(statSync(file.object, { bigint: true })) };
+  }
+  await placeCopy(file, sizeBytes, control);
+  return { stamp: stampOf(statSync(file.path, { bigint: true })), objectStamp: undefined };
+}
+
+/** The owner's execute bit would be the object's, too: such a file gets bytes of its own. */
+function typesFor({ isExecutable }: FileToPlace, types: readonly LinkType[]): readonly LinkType[] {
+  return isExecutable ? types.filter((type) => type === "reflink" || type === "copy") : types;
+}
+
+async function placeLink(
+  file: FileToPlace,
+  type: "reflink" | "hardlink" | "symlink",
+  sizeBytes: number,
+  settings: CacheSettings,
+  control: JobControl,
+): Promise<FileStamp | undefined> {
+  // A new name can be given at once: a link is complete as soon as it is there.
+  const isDirect = file.isNew && type !== "reflink";
+  const temporary = isDirect ? file.path : temporaryBeside(file.path);
+  if (isProvenObject(file.object, file.md5, settings)) control.addBytes(sizeBytes);
+  else await requireIntact(file, file.object, sizeBytes, control);
+  const before = statSync(file.object, { bigint: true });
+  let isMade: boolean;
+  try {
+    isMade = type === "reflink" ? tryCloneSync(file.object, temporary) : tryLinkSync(file.object, temporary, type);
+  } catch (error) {
+    // Somebody else was there first.
+    if (isDirect && isErrno(error, "EEXIST")) {
+      return await placeLink({ ...file, isNew: false }, type, sizeBytes, settings, control);
+    }
+    throw error;
+  }
+  if (!isMade) return undefined;
+  try {
+    if (type === "reflink") chmodSync(temporary, workMode(file.isExecutable));
+    if (!isDirect) renameSync(temporary, file.path);
+  } catch (error) {
+    removeIfPresent(temporary);
+    throw error;
+  }
+  const stamp = stampOf(statSync(file.path, { bigint: true }));
+  const isSame = type === "reflink" || (stamp.ino === before.ino && stamp.mtimeNs === before.mtimeNs);
+  if (!isSame || stamp.size !== before.size) throw damaged(file, "it changed while it was linked");
+  return stamp;
+}
+
+async function placeCopy(file: FileToPlace, sizeBytes: number, control: JobControl): Promise<void> {
+  const temporary = temporaryBeside(file.path);
+  try {
+    const small = sizeBytes <= SMALL_BYTES && !file.isLegacy ? readSmallSync(file.object) : undefined;
+    if (small === undefined) {
+      const hash = await streamFile(file.object, control, temporary);
+      if (file.isLegacy) await requireIntact(file, temporary, sizeBytes, control);
+      else requireHash(file, hash.md5);
+      chmodSync(temporary, workMode(file.isExecutable));
+    } else {
+      requireHash(file, small.md5);
+      control.addBytes(small.sizeBytes);
+      // The user's mask takes its part of this mode.
+      writeFile(temporary, small.data, file.isExecutable ? 0o766 : 0o666);
+    }
+    renameSync(temporary, file.path);
+  } catch (error) {
+    removeIfPresent(temporary);
+    throw error;
+  }
+}
+
+function writeFile(path: string, data: Uint8Array, mode: number): void {
+  const descriptor = openSync(path, "wx", mode);
+  try {
+    for (let offset = 0; offset < data.byteLength;) offset += writeSync(descriptor, data, offset);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+async function requireIntact(file: FileToPlace, path: string, sizeBytes: number, control: JobControl): Promise<void> {
+  requireHash(file, (await hashOne(path, sizeBytes, file.isLegacy, control)).md5);
+}
+
+function requireHash(file: FileToPlace, md5: string): void {
+  if (md5 !== file.md5) throw damaged(file, "its bytes do not match its name");
+}
+
+function damaged({ md5, object }: FileToPlace, why: string): CorruptObjectError {
+  return new CorruptObjectError(md5, object, why);
+}
+
+function workMode(isExecutable: boolean): number {
+  return (0o666 & ~process.umask()) | (isExecutable ? 0o100 : 0);
+}
