@@ -278,6 +278,11 @@ export const CATALOG: readonly CatalogEntry[] = [
     load: async () => import("./commands/plots/templates.ts"),
   },
   {
+    path: ["plots", "modify"],
+    summary: "Change how a plot of a stage is drawn",
+    load: async () => import("./commands/plots/modify.ts"),
+  },
+  {
     path: ["remote", "add"],
     summary: "Add a storage remote for data",
     load: async () => import("./commands/remote/add.ts"),

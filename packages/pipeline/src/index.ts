@@ -92,8 +92,8 @@ export { destroyProject, listProjectFiles } from "./destroy.ts";
 export { diffRevisions } from "./diff.ts";
 export type { DiffEntry, DiffOptions, DiffReport, OldAndNew } from "./diff.ts";
 export { IncompleteFoldersError, planGarbage, removePlanned } from "./gc.ts";
-export type { GarbageOptions, GarbagePlan, RemoteGarbage } from "./gc.ts";
-export type { GarbageObject } from "./garbage.ts";
+export type { GarbageOptions, GarbagePlan, KeptData, RemoteGarbage } from "./gc.ts";
+export type { CacheObject } from "./cache-objects.ts";
 export { expandTargets, NoMatchError } from "./glob-targets.ts";
 export { CannotMoveError, moveData } from "./move.ts";
 export type { Moved } from "./move.ts";
@@ -138,3 +138,5 @@ export type { Reproduced, ReproduceEffects, ReproduceOptions, StageEvent } from 
 export * from "./stage-errors.ts";
 export { CommitDeclinedError, commitStages, describeChanges } from "./commit.ts";
 export type { CommitOptions } from "./commit.ts";
+export { modifyPlot, PlotPropertyError } from "./plots/modify-plot.ts";
+export type { PlotChanges } from "./plots/modify-plot.ts";

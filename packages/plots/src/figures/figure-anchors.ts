@@ -20,6 +20,8 @@ const SHAPES: readonly string[] = ["circle", "square", "triangle", "diamond"];
 const SIZE = 300;
 /** Symbols of dashes and shapes stand for every colour. */
 const NEUTRAL_LEGEND = { symbolFillColor: "transparent", symbolStrokeColor: "grey" };
+/** Vega-Lite shows lines that have dots as dots, on which nobody sees a dash. */
+const LINE_LEGEND = { symbolType: "stroke", symbolSize: 250, symbolStrokeWidth: 2, symbolOpacity: 1 };
 /** Anchors that a template may do without. */
 const OPTIONAL: readonly TemplateAnchor[] = [
   "COLOR",
@@ -58,10 +60,11 @@ export function figureAnchors(
   const { x = "", y = "" } = figure;
   const isForPage = options.isForPage ?? false;
   const inAxis = isForPage ? escapeField : escapeAxis;
+  const hasLines = isForPage && drawsLines(template.content);
   const inList = (field: string): string => (isForPage ? escapeField(field) : field);
   const all: AnchorValues = {
-    ...sourceAnchors(figure.sources, varied, inList),
-    COLOR: scaleOf("rev", figure.revisions, COLORS),
+    ...sourceAnchors(figure.sources, varied, inList, hasLines ? { ...NEUTRAL_LEGEND, ...LINE_LEGEND } : NEUTRAL_LEGEND),
+    COLOR: { ...scaleOf("rev", figure.revisions, COLORS), ...(hasLines ? { legend: LINE_LEGEND } : {}) },
     ZOOM_AND_PAN: isForPage ? zoomFor(template) : { name: "grid", select: "interval", bind: "scales" },
     PLOT_HEIGHT: SIZE,
     PLOT_WIDTH: SIZE,
@@ -94,6 +97,17 @@ export function anchorsOf(node: TemplateNode, found = new Set<string>()): Readon
   return found;
 }
 
+/** Tells whether a template has a mark that is a line. */
+function drawsLines(node: TemplateNode): boolean {
+  if (typeof node !== "object" || node === null) return false;
+  if (Array.isArray(node)) return node.some(drawsLines);
+  return Object.entries(node as { readonly [key: string]: TemplateNode }).some(([key, value]) => {
+    if (key !== "mark") return drawsLines(value);
+    const type = typeof value === "object" && value !== null && "type" in value ? value.type : value;
+    return type === "line";
+  });
+}
+
 /** Which of file and field tell the sources of a figure apart. */
 function variedKeys(sources: readonly FigureSource[]): readonly (keyof FigureSource)[] {
   return (["filename", "field"] as const).filter((key) => new Set(sources.map((source) => source[key])).size > 1);
@@ -107,13 +121,14 @@ function sourceAnchors(
   sources: readonly FigureSource[],
   varied: readonly (keyof FigureSource)[],
   inList: (field: string) => string,
+  legend: Readonly<Record<string, unknown>>,
 ): AnchorValues {
   if (varied.length === 0) return {};
   const field = inList(varied.join("::"));
   const domain = [...new Set(sources.map((source) => sourceName(source, varied)))].sort();
   return {
-    STROKE_DASH: { ...scaleOf(field, domain, DASHES), legend: NEUTRAL_LEGEND },
-    SHAPE: { ...scaleOf(field, domain, SHAPES), legend: NEUTRAL_LEGEND },
+    STROKE_DASH: { ...scaleOf(field, domain, DASHES), legend },
+    SHAPE: { ...scaleOf(field, domain, SHAPES), legend },
     ROW: { field, sort: [] },
     COLUMN: { field, sort: [] },
   };

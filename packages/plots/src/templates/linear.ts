@@ -19,7 +19,6 @@ const content: PlotTemplate["content"] = {
   ],
   encoding: { x: X, color: "<DVC_METRIC_COLOR>", strokeDash: "<DVC_METRIC_STROKE_DASH>" },
   layer: [
-    { mark: { type: "line", opacity: 0.25 }, encoding: { y: Y, color: REVISION_COLOR } },
     {
       transform: [
         {
@@ -38,6 +37,7 @@ const content: PlotTemplate["content"] = {
         },
       ],
     },
+    { mark: { type: "line", opacity: 0.25 }, encoding: { y: Y, color: REVISION_COLOR } },
     {
       mark: { type: "circle", size: 14 },
       encoding: {

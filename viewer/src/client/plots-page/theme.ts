@@ -26,7 +26,7 @@ export function readTheme(figure: HTMLElement): Record<string, unknown> {
     },
     legend: {
       orient: "bottom",
-      direction: "vertical",
+      layout: { bottom: { anchor: "start", direction: "vertical" } },
       columns: Math.max(1, Math.floor(figure.clientWidth / LEGEND_COLUMN)),
       title: null,
       labelColor: text,

@@ -27,12 +27,11 @@ function formatFigure(figure: Figure, id: string, options: FormatFiguresOptions)
   const title = figure.kind === "chart" ? figure.properties["title"] : undefined;
   const caption = typeof title === "string" && title !== "" ? title : figure.id;
   const origin = caption === figure.id ? "" : ` <small>${escapeHtml(figure.id)}</small>`;
-  const isWide = figure.kind === "image" && figure.images.length > 1;
   const body = figure.kind === "image" ? formatImages(figure, options) : formatChart(figure, caption, options);
   return [
-    `<figure id="${escapeHtml(id)}" class="plot${isWide ? " wide" : ""}"${figure.kind === "chart" ? " data-plot" : ""}>`,
+    `<figure id="${escapeHtml(id)}" class="plot${body.isWide ? " wide" : ""}"${figure.kind === "chart" ? " data-plot" : ""}>`,
     `<figcaption>${escapeHtml(caption)}${origin}</figcaption>`,
-    ...body,
+    ...body.lines,
     ...figure.problems.map(
       ({ revision, msg }) => `<p class="problem"><b>${escapeHtml(revision)}</b> ${escapeHtml(msg)}</p>`,
     ),
@@ -40,20 +39,34 @@ function formatFigure(figure: Figure, id: string, options: FormatFiguresOptions)
   ].join("\n");
 }
 
-function formatChart(figure: ChartFigure, caption: string, options: FormatFiguresOptions): readonly string[] {
-  if (figure.rows.length === 0) return figure.problems.length > 0 ? [] : [`<p class="empty">There is no data yet.</p>`];
-  const spec = pageSpec(figure, options.templateOf(figure));
-  return [`<div class="chart" data-chart role="group" aria-label="${escapeHtml(caption)}"></div>`, toDataBlock(spec)];
+/** Lines of HTML, and whether they need more than a column of the page. */
+interface FigureBody {
+  readonly lines: readonly string[];
+  readonly isWide: boolean;
 }
 
-function formatImages(figure: ImageFigure, options: FormatFiguresOptions): readonly string[] {
+function formatChart(figure: ChartFigure, caption: string, options: FormatFiguresOptions): FigureBody {
+  if (figure.rows.length === 0) return emptyBody(figure, "There is no data yet.");
+  const spec = pageSpec(figure, options.templateOf(figure));
+  const chart = `<div class="chart" data-chart role="group" aria-label="${escapeHtml(caption)}"></div>`;
+  const panels = figure.revisions.length * Math.max(1, figure.sources.length);
+  return { lines: [chart, toDataBlock(spec)], isWide: spec["width"] !== "container" && panels > 1 };
+}
+
+function formatImages(figure: ImageFigure, options: FormatFiguresOptions): FigureBody {
   const images = options.imagesOf(figure);
-  if (images.length === 0) return figure.problems.length > 0 ? [] : [`<p class="empty">There is no image yet.</p>`];
+  if (images.length === 0) return emptyBody(figure, "There is no image yet.");
   const items = images.map(({ revision, href }) => {
     const alt = escapeHtml(`${figure.id} in ${revision}`);
-    return `<div class="image"><p>${escapeHtml(revision)}</p><img src="${escapeHtml(href)}" alt="${alt}" loading="lazy"></div>`;
+    const image = `<img src="${escapeHtml(href)}" alt="${alt}" loading="lazy">`;
+    return `<div class="image"><p>${escapeHtml(revision)}</p>${image}</div>`;
   });
-  return [`<div class="images">`, ...items, "</div>"];
+  return { lines: [`<div class="images">`, ...items, "</div>"], isWide: images.length > 1 };
+}
+
+/** Where there is a problem, it says enough. */
+function emptyBody({ problems }: Figure, text: string): FigureBody {
+  return { lines: problems.length > 0 ? [] : [`<p class="empty">${text}</p>`], isWide: false };
 }
 
 function uniqueId(wanted: string, taken: Set<string>): string {

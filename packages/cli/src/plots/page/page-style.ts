@@ -26,7 +26,7 @@ main { display: grid; gap: 16px; grid-template-columns: repeat(auto-fill, minmax
 .plot.wide { grid-column: 1 / -1; }
 figcaption { margin: 0 0 12px; font-size: 14px; font-weight: 600; overflow-wrap: anywhere; }
 figcaption small { margin-left: 6px; font-size: 12px; font-weight: 400; color: var(--muted); }
-.chart { width: 100%; overflow-x: auto; }
+.chart { width: 100%; overflow-x: auto; padding-bottom: 4px; }
 .chart > svg, .chart .chart-wrapper { display: block; }
 .vega-bindings { margin-top: 8px; color: var(--muted); font-size: 12px; }
 .vega-bind { display: flex; align-items: center; gap: 8px; }
