@@ -79,10 +79,10 @@ describe("parseDvcFileContent", () => {
   it("takes every key of the format, and an empty file", () => {
     expect(parseDvcFileContent("")).toEqual({});
     const text =
-      "desc: d\nmd5: a\nwdir: .\nfrozen: true\nalways_changed: true\nmeta: {a: 1}\n" +
-      "deps:\n- path: p\n  repo: {url: u, rev: r, rev_lock: l}\n- db: {connection: c}\n- etag: e\n  path: s3://b/k\n  version_id: v\n" +
-      "outs:\n- md5: a\n  size: 1\n  nfiles: 1\n  isexec: true\n  hash: md5\n  path: o\n  desc: d\n  type: t\n  labels: [l]\n" +
-      "  meta: 1\n  cache: true\n  persist: true\n  remote: r\n  push: true\n  fs_config: {a: b}\n  files: [{relpath: f, md5: a}]\n  cloud: {r: {etag: e}}\n";
+      "desc: d\nmd5: aaa\nwdir: .\nfrozen: true\nalways_changed: true\nmeta: {a: 1}\n" +
+      "deps:\n- path: p\n  repo: {url: u, rev: r, rev_lock: l}\n- db: {connection: c}\n- etag: eee\n  path: s3://b/k\n  version_id: v\n" +
+      "outs:\n- md5: aaa\n  size: 1\n  nfiles: 1\n  isexec: true\n  hash: md5\n  path: o\n  desc: d\n  type: t\n  labels: [l]\n" +
+      "  meta: 1\n  cache: true\n  persist: true\n  remote: r\n  push: true\n  fs_config: {a: b}\n  files: [{relpath: f, md5: aaa}]\n  cloud: {r: {etag: eee}}\n";
     expect(Object.keys(parseDvcFileContent(text))).toHaveLength(8);
   });
 });
@@ -93,7 +93,7 @@ describe("editDvcFileContent", () => {
 frozen: true   # do not update
 deps:
 - path: "/data/ext/f.txt"
-  md5: 00000000000000000000000000000000  # old
+  md5: 0cc175b9c0f1b6a831c399e269772661  # old
 outs:
 - size: 1
   path: f.txt

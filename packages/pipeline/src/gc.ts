@@ -2,7 +2,7 @@ import { TrackerError } from "@waymark/core";
 import { readConfig, remoteConfig, type RemoteConfig } from "@waymark/store";
 import { defaultJobs, forEachLimited, openRemote, type ObjectRemote } from "@waymark/store/remotes";
 import type { DvcProject } from "./dvc-project.ts";
-import { listGarbage, removeGarbage, type GarbageObject, type NeededObjects } from "./garbage.ts";
+import { listObjects, removeObjects, type CacheObject } from "./cache-objects.ts";
 import { loadScopedStages, RevisionUnreadableError } from "./scoped-stages.ts";
 import type { RevisionScope } from "./revision-scope.ts";
 import { selectOutputs } from "./select-outputs.ts";
@@ -26,14 +26,25 @@ export class IncompleteFoldersError extends TrackerError {
   }
 }
 
+/** What stays beside what is chosen. */
+export interface KeptData {
+  /** Full ids of commits whose data stays. */
+  readonly commits: readonly string[];
+  /** Names of objects. */
+  readonly objects: readonly string[];
+}
+
 /** Options of {@link planGarbage}. */
 export interface GarbageOptions {
   /** Commits whose data stays, beside that of the workspace. */
   readonly scope?: RevisionScope;
-  /** Other projects that use the same cache or remote, each with the commits whose data stays. */
-  readonly others?: readonly { readonly project: DvcProject; readonly scope: RevisionScope }[];
-  /** More objects that stay, by name. */
-  readonly keep?: readonly string[];
+  /** Other projects that use the same cache or remote: what is in their scope stays, too. */
+  readonly others?: readonly DvcProject[];
+  /**
+   * Finds what else stays of a project. Asked after the cache was listed: what a run stores from then on is not in
+   * danger.
+   */
+  readonly findKept?: (project: DvcProject) => Promise<KeptData>;
   /** Leaves revisions out whose files cannot be read, instead of failing. Default `false`. */
   readonly skipFailed?: boolean;
   /** Goes on when folders are incomplete. Default `false`. */
@@ -58,7 +69,7 @@ export interface RemoteGarbage {
 
 /** What {@link removePlanned} removes. */
 export interface GarbagePlan {
-  readonly objects: readonly GarbageObject[];
+  readonly objects: readonly CacheObject[];
   readonly remotes: readonly RemoteGarbage[];
   /** Revisions that were left out. */
   readonly skipped: readonly string[];
@@ -70,19 +81,21 @@ export interface GarbagePlan {
  * @throws {@link RevisionUnreadableError}, {@link IncompleteFoldersError}, errors of remotes.
  */
 export async function planGarbage(project: DvcProject, options: GarbageOptions = {}): Promise<GarbagePlan> {
+  const listed = listObjects(project.cache.cacheDir);
   const skipped: string[] = [];
   const groups: UsedGroup[] = [];
-  for (const { project: each, scope } of [...(options.others ?? []), { project, scope: options.scope ?? {} }]) {
-    groups.push(...(await collectGroups(each, scope, project, options, skipped)));
+  const kept = new Set<string>();
+  for (const each of [...(options.others ?? []), project]) {
+    const { commits, objects } = (await options.findKept?.(each)) ?? { commits: [], objects: [] };
+    for (const name of objects) kept.add(name);
+    groups.push(...(await collectGroups(each, { ...options.scope, commits }, project, options, skipped)));
   }
-  const kept = new Set(options.keep ?? []);
-  const needed =
-    options.onlyNotInRemote === true
-      ? await subtractPresent(project, groups, options)
-      : joinNeeded(groups.map((group) => neededOf([group])));
-  const objects = listGarbage(project.cache.cacheDir, needed).filter(({ name }) => !kept.has(name));
+  const needed = options.onlyNotInRemote === true ? await subtractPresent(project, groups, options) : neededOf(groups);
+  const objects = listed.filter(
+    ({ name, isLegacy }) => !kept.has(name) && !(isLegacy ? needed.legacy : needed.current).has(name),
+  );
   const remotes = options.inRemotes === true ? await planRemotes(project, groups, kept, options) : [];
-  return { objects, remotes, skipped };
+  return { objects: manifestsFirst(objects, ({ name }) => name), remotes, skipped };
 }
 
 /** Removes what was planned: manifests of folders first, here and in remotes. */
@@ -91,7 +104,7 @@ export async function removePlanned(
   plan: GarbagePlan,
   options: GarbageOptions = {},
 ): Promise<void> {
-  removeGarbage(plan.objects);
+  removeObjects(plan.objects);
   for (const { config, current, legacy } of plan.remotes) {
     await withRemote(project, config, async (remote) => {
       await removeNames(remote, current, options);
@@ -119,6 +132,12 @@ async function collectGroups(
     throw new IncompleteFoldersError([...new Set(incomplete.map(({ path }) => path))]);
   }
   return groups;
+}
+
+/** Names of objects that are needed, of each layout. */
+interface NeededObjects {
+  readonly current: ReadonlySet<string>;
+  readonly legacy: ReadonlySet<string>;
 }
 
 function neededOf(groups: readonly UsedGroup[]): NeededObjects {
@@ -185,7 +204,7 @@ async function planRemotes(
         const found: string[] = [];
         for await (const name of from.listAll(options.signal))
           if (!names.has(name) && !kept.has(name)) found.push(name);
-        return manifestsFirst(found);
+        return manifestsFirst(found.toSorted(), (name) => name);
       };
       plans.push({
         config,
@@ -197,9 +216,10 @@ async function planRemotes(
   return plans;
 }
 
-function manifestsFirst(names: readonly string[]): readonly string[] {
-  const sorted = names.toSorted();
-  return [...sorted.filter((name) => name.endsWith(".dir")), ...sorted.filter((name) => !name.endsWith(".dir"))];
+/** One whose files are gone would be taken for complete. */
+function manifestsFirst<T>(items: readonly T[], nameOf: (item: T) => string): readonly T[] {
+  const isManifest = (item: T): boolean => nameOf(item).endsWith(".dir");
+  return [...items.filter(isManifest), ...items.filter((item) => !isManifest(item))];
 }
 
 async function removeNames(remote: ObjectRemote, names: readonly string[], options: GarbageOptions): Promise<void> {

@@ -3,12 +3,11 @@ import { dirname } from "node:path";
 import { isErrno } from "@waymark/files";
 import { hashFileSync } from "@waymark/store";
 import type { DvcProject } from "./dvc-project.ts";
-import { listGarbage, type GarbageObject } from "./garbage.ts";
+import { type CacheObject, listObjects } from "./cache-objects.ts";
 
 /** Lists the objects that DVC 2 left in the cache. */
-export function listLegacyObjects(project: DvcProject): readonly GarbageObject[] {
-  const nothing: ReadonlySet<string> = new Set();
-  return listGarbage(project.cache.cacheDir, { current: nothing, legacy: nothing }).filter(({ isLegacy }) => isLegacy);
+export function listLegacyObjects(project: DvcProject): readonly CacheObject[] {
+  return listObjects(project.cache.cacheDir).filter(({ isLegacy }) => isLegacy);
 }
 
 /**

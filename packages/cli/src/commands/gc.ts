@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import type { DvcProject, GarbageOptions, GarbagePlan, RevisionScope } from "@waymark/pipeline";
+import type { DvcProject, GarbageOptions, GarbagePlan, KeptData, RevisionScope } from "@waymark/pipeline";
 import { CommandError } from "../command-error.ts";
 import { type CommandContext, DVC_EXIT_CODES, defineCommand } from "../command.ts";
 import { parseJobs } from "../parse-number.ts";
@@ -71,11 +71,11 @@ export const command = defineCommand<GcOptions>({
     const project = openDvcProject(cwd, env);
     ui.warn(describeScope(options, cwd));
     if (options.dry !== true && options.force !== true && !(await confirm(ui, "Are you sure?"))) return 1;
-    const { others, kept } = await collectOthers(project, options, context);
+    const others = (options.projects ?? []).map((path) => openDvcProject(resolve(cwd, path), env));
     const garbage: GarbageOptions = {
-      scope: { ...scopeOf(options), commits: kept.commits },
+      scope: scopeOf(options),
       others,
-      keep: kept.objects,
+      findKept: async (each) => keptByExperiments(each, options),
       skipFailed: options.skipFailed ?? false,
       force: options.force ?? options.dry ?? false,
       inRemotes: options.cloud ?? false,
@@ -84,7 +84,7 @@ export const command = defineCommand<GcOptions>({
       jobs: options.jobs,
       signal,
     };
-    await withLocks([project, ...others.map((other) => other.project)], async () => {
+    await withLocks([project, ...others], async () => {
       const plan = await planGarbage(project, garbage).catch((error: unknown) => {
         // DVC's own code for it here, where its other verbs answer 1.
         if (!(error instanceof NoRemoteError)) throw error;
@@ -149,30 +149,7 @@ function describeScope(options: GcOptions, cwd: string): string {
   return `This removes all data but ${use} ${parts.join(", ")} of ${whose}`;
 }
 
-interface Kept {
-  readonly commits: readonly string[];
-  readonly objects: readonly string[];
-}
-
-async function collectOthers(
-  project: DvcProject,
-  options: GcOptions,
-  { cwd, env }: CommandContext,
-): Promise<{ others: NonNullable<GarbageOptions["others"]>; kept: Kept }> {
-  const { openDvcProject } = await import("@waymark/pipeline");
-  const others = (options.projects ?? []).map((path) => openDvcProject(resolve(cwd, path), env));
-  const kept = await keptByExperiments(project, options);
-  const objects = [...kept.objects];
-  const scoped: { project: DvcProject; scope: RevisionScope }[] = [];
-  for (const other of others) {
-    const more = await keptByExperiments(other, options);
-    objects.push(...more.objects);
-    scoped.push({ project: other, scope: { ...scopeOf(options), commits: more.commits } });
-  }
-  return { others: scoped, kept: { commits: kept.commits, objects } };
-}
-
-async function keptByExperiments({ repo, root }: DvcProject, options: GcOptions): Promise<Kept> {
+async function keptByExperiments({ repo, root }: DvcProject, options: GcOptions): Promise<KeptData> {
   if (repo === undefined || (options.dropExperiments === true && options.allExperiments !== true)) {
     return { commits: [], objects: [] };
   }
