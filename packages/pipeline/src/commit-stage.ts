@@ -36,7 +36,7 @@ export async function recordStage(
   options: RecordStageOptions,
 ): Promise<RecordedStage> {
   for (const out of stage.outs) options.git.requireUntracked(stage, out);
-  if (stage.name !== undefined) options.git.requireLockFile(stage);
+  options.git.requireLockFile(stage);
   const isImport = stage.command === undefined && stage.deps.length > 0;
   // An import keeps what it says of its source until it is updated.
   const inputs: StageInputs = isImport ? recordedInputs(stage) : await hashInputs(project, stage, options);

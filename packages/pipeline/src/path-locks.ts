@@ -21,8 +21,10 @@ export interface LockedPaths {
 
 /** Path locks that are held. */
 export interface HeldPathLocks {
-  /** Gives them back; more than once does nothing. */
+  /** Gives them back now; more than once does nothing. */
   release(): void;
+  /** Gives them back with whatever is next taken or given back: nobody can take them before, while the repository is locked. */
+  releaseLater(): void;
 }
 
 /** Options of {@link PathLocks}. */
@@ -50,6 +52,8 @@ export class PathLocks {
   readonly #dvcDir: string;
   readonly #options: PathLocksOptions;
   readonly #file: string;
+  /** To be dropped when the file is written next. */
+  #over: PathLockHolder[] = [];
 
   constructor(dvcDir: string, options: PathLocksOptions = {}) {
     this.#dvcDir = dvcDir;
@@ -72,12 +76,22 @@ export class PathLocks {
       for (const path of paths.write) locks.write.set(path, holder);
     });
     let isHeld = true;
+    const releaseLater = (): void => {
+      if (isHeld) this.#over.push(holder);
+      isHeld = false;
+    };
     return {
+      releaseLater,
       release: () => {
-        if (isHeld) this.#edit((locks) => drop(locks, holder));
-        isHeld = false;
+        releaseLater();
+        this.flush();
       },
     };
+  }
+
+  /** Gives back what was to be given back later. */
+  flush(): void {
+    if (this.#over.length > 0) this.#edit(() => undefined);
   }
 
   #edit(change: (locks: Locks) => void): void {
@@ -87,6 +101,8 @@ export class PathLocks {
     if (guard.kind === "unavailable") return;
     try {
       const locks = this.#read();
+      for (const holder of this.#over) drop(locks, holder);
+      this.#over = [];
       change(locks);
       // In place, as DVC does: whoever reads it holds the guard.
       writeFileSync(this.#file, formatLocks(locks));

@@ -86,36 +86,55 @@ export async function reproduce(
     signal,
     onWait: (pid) => effects.onWarning?.(`Waiting for another command${pid === undefined ? "" : ` (process ${pid})`}.`),
   });
-  return lock.hold(async () => {
-    const runsFolder = join(project.dvcDir, "tmp", "waymark", "runs");
-    const abandoned = (): boolean => warnAboutRuns(runsFolder, effects);
-    if (options.isDry !== true && abandoned()) await lock.pause(() => waitForRuns(runsFolder, signal));
-    const { stages } = await loadProject(project);
-    const plan = planSteps(project, stages, options);
-    const sources = new StageSources(project, stages, signal);
-    if (options.pull === true && options.runCache !== false && options.isDry !== true) await sources.pullRunCache();
-    const reproduction = new StageReproduction({
-      project,
-      effects,
-      lock,
-      sources,
-      runsFolder,
-      git: new StageGit(project, plan.steps),
-      isTracked: (path) => stages.some(({ outs }) => outs.some((out) => isAtOrBelow(path, out.path))),
-      options: {
-        isDry: options.isDry ?? false,
-        allowMissing: options.allowMissing ?? false,
-        isPulling: options.pull ?? false,
-        isCommitting: options.commit ?? true,
-        usesRunCache: options.runCache ?? true,
-        commandLine: options.commandLine ?? "waymark repro",
-        env: project.env,
-        signal,
-      },
-    });
-    // The stages take the lock for themselves, each for as long as it needs it.
-    return lock.pause(() => new Reproduction(project, reproduction, plan, options, effects).run());
+  try {
+    const run = await lock.hold(() => prepare(project, options, effects, lock));
+    return await run();
+  } finally {
+    lock.close();
+  }
+}
+
+/** Reads the project and plans the steps; what is returned takes them. */
+async function prepare(
+  project: DvcProject,
+  options: ReproduceOptions,
+  effects: ReproduceEffects,
+  lock: SharedLock,
+): Promise<() => Promise<Reproduced>> {
+  const { signal, jobs = 1, isDry = false } = options;
+  const runsFolder = join(project.dvcDir, "tmp", "waymark", "runs");
+  if (!isDry && warnAboutRuns(runsFolder, effects)) await lock.pause(() => waitForRuns(runsFolder, signal));
+  const { stages } = await loadProject(project);
+  const plan = planSteps(project, stages, options);
+  const sources = new StageSources(project, stages, signal);
+  if (options.pull === true && options.runCache !== false && !isDry) await sources.pullRunCache();
+  const reproduction = new StageReproduction({
+    project,
+    effects,
+    lock,
+    sources,
+    runsFolder,
+    git: new StageGit(project, plan.steps),
+    isTracked: (path) => stages.some(({ outs }) => outs.some((out) => isAtOrBelow(path, out.path))),
+    options: {
+      isDry,
+      isSideBySide: jobs > 1,
+      allowMissing: options.allowMissing ?? false,
+      isPulling: options.pull ?? false,
+      isCommitting: options.commit ?? true,
+      usesRunCache: options.runCache ?? true,
+      commandLine: options.commandLine ?? "waymark repro",
+      env: project.env,
+      signal,
+    },
   });
+  return async () => {
+    try {
+      return await new Reproduction(project, reproduction, plan, options, effects).run();
+    } finally {
+      reproduction.close();
+    }
+  };
 }
 
 /** The steps of a reproduction, and how they hang together. */

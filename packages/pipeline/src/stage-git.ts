@@ -25,6 +25,7 @@ export class StageGit {
   /** @throws {@link LockFileIgnoredError} */
   requireLockFile(stage: ProjectStage): void {
     const path = lockFileOf(stage);
+    if (stage.name === undefined) return;
     if (this.#ask()?.ignored.has(this.#inRepo(path)) === true) throw new LockFileIgnoredError(path);
   }
 

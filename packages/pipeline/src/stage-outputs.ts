@@ -79,7 +79,13 @@ async function saveOutput(
   return lockEntryOf(out.text, content);
 }
 
-function requireLocal(address: string, out: StageOutput): void {
+/**
+ * Refuses what could not be recorded however it turns out, best before a command runs for hours.
+ *
+ * @param address - The stage, for the error.
+ * @throws {@link OutputRefusedError}
+ */
+export function requireLocal(address: string, out: StageOutput): void {
   if (out.path.includes("://")) {
     throw refused(address, out, "it lies at a URL", "Let the command write a file of this machine.");
   }

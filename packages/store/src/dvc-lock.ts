@@ -1,4 +1,4 @@
-import { closeSync, ftruncateSync, mkdirSync, openSync, readFileSync, writeSync } from "node:fs";
+import { closeSync, constants, fstatSync, ftruncateSync, mkdirSync, openSync, readFileSync, writeSync } from "node:fs";
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { isErrno } from "@waymark/files";
@@ -47,7 +47,7 @@ export function acquireDvcLock(dvcDir: string, options: DvcLockOptions = {}): Dv
   let descriptor: number;
   try {
     mkdirSync(join(dvcDir, "tmp"), { recursive: true });
-    descriptor = openSync(lockFile, "a+");
+    descriptor = openSync(lockFile, constants.O_RDWR | constants.O_CREAT, 0o666);
   } catch (error) {
     if (isErrno(error, "EACCES", "EPERM", "EROFS"))
       return { kind: "unavailable", reason: `'${lockFile}' cannot be written` };
@@ -68,8 +68,10 @@ export function acquireDvcLock(dvcDir: string, options: DvcLockOptions = {}): Dv
 }
 
 function holder(descriptor: number): DvcLock {
-  ftruncateSync(descriptor);
-  writeSync(descriptor, ` ${process.pid}\n`);
+  const text = ` ${process.pid}\n`;
+  // Cut afterwards, and only what is longer: some file systems wait for the disk when a file is emptied and filled.
+  writeSync(descriptor, text, 0);
+  if (fstatSync(descriptor).size !== text.length) ftruncateSync(descriptor, text.length);
   let isHeld = true;
   return {
     kind: "held",

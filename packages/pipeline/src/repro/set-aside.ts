@@ -1,14 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import {
-  identifyProcess,
-  isErrno,
-  isProcessAlive,
-  processIdentity,
-  replaceFileSync,
-  type ProcessIdentity,
-} from "@waymark/files";
+import { identifyProcess, isErrno, isProcessAlive, processIdentity, type ProcessIdentity } from "@waymark/files";
 import { isMapping } from "../values.ts";
 
 /** An output that steps aside while the command of its stage runs. */
@@ -73,7 +66,8 @@ export class SetAside {
         places: [join(folder, String(at)), join(dirname(output.path), `.${basename(output.path)}.${id}.aside`)],
       })),
     };
-    replaceFileSync(join(folder, JOURNAL), JSON.stringify(journal));
+    // Nothing has moved before it is complete, so half of one is nobody's loss.
+    writeFileSync(join(folder, JOURNAL), JSON.stringify(journal));
     const aside = new SetAside(folder, journal);
     try {
       for (const { path, places } of journal.outputs) move(path, places);
@@ -86,12 +80,12 @@ export class SetAside {
 
   /** Notes which process runs the command, so that nothing is put back below its hands. */
   started(pid: number): void {
-    replaceFileSync(join(this.#folder, COMMAND), JSON.stringify(identifyProcess(pid)));
+    writeFileSync(join(this.#folder, COMMAND), JSON.stringify(identifyProcess(pid)));
   }
 
   /** Notes that the command has ended well: from now on nothing it made is replaced any more. */
   finished(): void {
-    replaceFileSync(join(this.#folder, FINISHED), "");
+    if (this.#journal.outputs.length > 0) writeFileSync(join(this.#folder, FINISHED), "");
   }
 
   /**
@@ -107,7 +101,7 @@ export class SetAside {
     const done = `${this.#folder}${DONE}`;
     // In one step, so that nobody puts back half of what is being removed.
     renameSync(this.#folder, done);
-    for (const { places } of this.#journal.outputs) rmSync(places[1] ?? "", { recursive: true, force: true });
+    for (const { places } of this.#journal.outputs) removeBeside(places);
     rmSync(done, { recursive: true, force: true });
   }
 }
@@ -122,7 +116,7 @@ export function recoverRuns(runsFolder: string): readonly AbandonedRun[] {
     const folder = join(runsFolder, name);
     if (name.endsWith(DONE)) {
       const journal = readJournal(folder);
-      for (const { places } of journal?.outputs ?? []) rmSync(places[1] ?? "", { recursive: true, force: true });
+      for (const { places } of journal?.outputs ?? []) removeBeside(places);
       rmSync(folder, { recursive: true, force: true });
       return [];
     }
@@ -154,6 +148,11 @@ function putBack(folder: string, journal: Journal): void {
     renameSync(place, path);
   }
   rmSync(folder, { recursive: true, force: true });
+}
+
+/** Only what could not be moved into our folder is beside the output. */
+function removeBeside(places: readonly string[]): void {
+  for (const place of places.slice(1)) if (exists(place)) rmSync(place, { recursive: true, force: true });
 }
 
 function move(path: string, places: readonly string[]): void {

@@ -13,8 +13,8 @@ const POLL_MS = 100;
 const FIRST_WAIT_MS = 3000;
 
 /**
- * The repository lock, shared by the stages that this process works on at a time: taken for the first of them, given
- * back when none needs it, which is while commands run.
+ * The repository lock, shared by the stages that this process works on at a time: held from the first of them to the
+ * end, and free while nothing happens but commands that run.
  *
  * The first time it is waited for as long as DVC does. After a command has run, giving up would throw away what it made,
  * so it is waited for until the other command is done.
@@ -24,6 +24,7 @@ export class SharedLock {
   readonly #options: SharedLockOptions;
   #held: DvcLock | undefined;
   #holders = 0;
+  #paused = 0;
   #taking: Promise<void> | undefined;
   #wasHeld = false;
 
@@ -32,28 +33,38 @@ export class SharedLock {
     this.#options = options;
   }
 
-  /** Holds the lock during work; {@link SharedLock.pause} gives it back meanwhile. */
+  /** Holds the lock during work. It stays held afterwards, unless something else has paused it. */
   async hold<T>(work: () => Promise<T>): Promise<T> {
     await this.#enter();
     try {
       return await work();
     } finally {
-      this.#leave();
+      this.#holders -= 1;
+      this.#freeIfIdle();
     }
   }
 
   /** Gives the lock back while something runs that takes long, and takes it again. Only inside {@link SharedLock.hold}. */
   async pause<T>(work: () => Promise<T>): Promise<T> {
-    this.#leave();
+    this.#holders -= 1;
+    this.#paused += 1;
+    this.#freeIfIdle();
     try {
       return await work();
     } finally {
+      this.#paused -= 1;
       await this.#enter().catch((error: unknown) => {
         // Whoever holds it goes on to give it back.
         this.#holders += 1;
         throw error;
       });
     }
+  }
+
+  /** Gives the lock back for good. */
+  close(): void {
+    if (this.#held?.kind === "held") this.#held.release();
+    this.#held = undefined;
   }
 
   async #enter(): Promise<void> {
@@ -70,11 +81,8 @@ export class SharedLock {
     }
   }
 
-  #leave(): void {
-    this.#holders -= 1;
-    if (this.#holders > 0 || this.#held === undefined) return;
-    if (this.#held.kind === "held") this.#held.release();
-    this.#held = undefined;
+  #freeIfIdle(): void {
+    if (this.#holders === 0 && this.#paused > 0) this.close();
   }
 
   async #take(): Promise<void> {

@@ -15,6 +15,7 @@ import { absolutePath, kindAt } from "../stage-content.ts";
 import { MissingOutputError } from "../stage-errors.ts";
 import type { StageGit } from "../stage-git.ts";
 import { hashInputs, type StageInputs } from "../stage-inputs.ts";
+import { requireLocal } from "../stage-outputs.ts";
 import { unprotectIfThere } from "../unprotect.ts";
 import { areInputsChanged, isChanged } from "./changed.ts";
 import { ReproductionDeclinedError } from "./errors.ts";
@@ -26,6 +27,8 @@ import type { StageSources } from "./sources.ts";
 /** How stages are reproduced. */
 export interface StageReproductionOptions {
   readonly isDry: boolean;
+  /** Several stages run at a time. */
+  readonly isSideBySide: boolean;
   readonly allowMissing: boolean;
   readonly isPulling: boolean;
   readonly isCommitting: boolean;
@@ -98,6 +101,11 @@ export class StageReproduction {
       await this.#show(stage, changes);
       return [];
     });
+  }
+
+  /** Gives back what is held still. */
+  close(): void {
+    this.#pathLocks.flush();
   }
 
   async #confirm(stage: ProjectStage): Promise<void> {
@@ -180,7 +188,13 @@ export class StageReproduction {
 
   /** Runs the command of a stage with its old outputs out of the way, and records what it made. */
   async #run(stage: ProjectStage): Promise<readonly string[]> {
-    const { project, lock, runsFolder } = this.#context;
+    const { project, lock, runsFolder, git } = this.#context;
+    // What cannot be recorded need not run.
+    git.requireLockFile(stage);
+    for (const out of stage.outs) {
+      requireLocal(nameOf(project, stage), out);
+      git.requireUntracked(stage, out);
+    }
     this.#tell(stage, { kind: "running" });
     for (const out of stage.outs) {
       if (out.isPersistent) unprotectIfThere(absolutePath(project, out.path));
@@ -316,7 +330,9 @@ export class StageReproduction {
     try {
       return await work();
     } finally {
-      held.release();
+      // While the repository is locked nobody can ask for them; the next stage writes the file anyway.
+      if (options.isSideBySide) held.release();
+      else held.releaseLater();
     }
   }
 

@@ -1,0 +1,95 @@
+import { parseDvcLock } from "@waymark/core";
+import { CommitDeclinedError } from "@waymark/pipeline";
+import { describe, expect, test } from "vitest";
+import type { GitRepo } from "../support/git-repo.ts";
+import { commit, pipelineRepo, reproOk } from "./repro-project.ts";
+
+const TWO = `stages:
+  a: {cmd: cp in.txt a.txt, deps: [in.txt], outs: [a.txt]}
+  b: {cmd: cp a.txt b.txt, deps: [a.txt], outs: [b.txt]}
+`;
+
+async function reproduced(): Promise<GitRepo> {
+  const repo = pipelineRepo(TWO, { "in.txt": "one\n" });
+  await reproOk(repo);
+  return repo;
+}
+
+function md5Of(repo: GitRepo, stage: string): unknown {
+  return parseDvcLock(repo.read("dvc.lock")).stages[stage]?.outs?.[0]?.["md5"];
+}
+
+describe("commitStages", () => {
+  test("records nothing of what changed unless told to", async () => {
+    const repo = await reproduced();
+    const lock = repo.read("dvc.lock");
+    repo.write("b.txt", "by hand\n");
+    await expect(commit(repo)).rejects.toThrow(CommitDeclinedError);
+    await expect(commit(repo)).rejects.toThrow("Stage 'b' is not recorded: its outputs changed (b.txt)");
+    expect(repo.read("dvc.lock")).toBe(lock);
+  });
+
+  test("asks about each stage that changed, with what did", async () => {
+    const repo = await reproduced();
+    repo.write("in.txt", "two\n");
+    const asked: string[] = [];
+    await commit(repo, [], {
+      confirm: async (stage, { deps }) => {
+        asked.push(`${stage.name}: ${deps.map(({ dep, word }) => `${dep.path} ${word}`).join()}`);
+        return true;
+      },
+    });
+    expect(asked).toEqual(["a: in.txt modified"]);
+    expect((await reproOk(repo)).stages).toEqual([]);
+  });
+
+  test("takes inputs, outputs and the command as they are, and runs nothing", async () => {
+    const repo = await reproduced();
+    repo.write("a.txt", "by hand\n");
+    repo.write("dvc.yaml", TWO.replace("cp a.txt b.txt", "touch ran && cp a.txt b.txt"));
+    await commit(repo, [], { force: true });
+    expect(repo.has("ran")).toBe(false);
+    expect((await reproOk(repo)).stages).toEqual([]);
+    repo.remove("a.txt");
+    await reproOk(repo);
+    expect(repo.read("a.txt")).toBe("by hand\n");
+  });
+
+  test("records only what is named, or also what that needs", async () => {
+    const repo = await reproduced();
+    repo.write("a.txt", "A\n");
+    repo.write("b.txt", "B\n");
+    const before = md5Of(repo, "a");
+    await commit(repo, ["b"], { force: true });
+    expect(md5Of(repo, "a")).toBe(before);
+    await commit(repo, ["b"], { force: true, withDeps: true });
+    expect(md5Of(repo, "a")).not.toBe(before);
+    expect((await reproOk(repo)).stages).toEqual([]);
+  });
+
+  test("stores one output of several when it is named by its path", async () => {
+    const text = "stages:\n  a: {cmd: echo 1 > x && echo 1 > y, outs: [x, y]}\n";
+    const repo = pipelineRepo(text);
+    await reproOk(repo);
+    repo.write("x", "2\n");
+    repo.write("y", "2\n");
+    await commit(repo, ["x"], { force: true });
+    const outs = parseDvcLock(repo.read("dvc.lock")).stages["a"]?.outs ?? [];
+    expect(outs[0]?.["md5"]).not.toBe(outs[1]?.["md5"]);
+  });
+
+  test("keeps the run, so that the same inputs bring the outputs back", async () => {
+    const repo = await reproduced();
+    repo.remove(".dvc/cache");
+    await commit(repo, [], { force: true });
+    repo.remove("dvc.lock");
+    repo.remove("b.txt");
+    expect((await reproOk(repo)).events).toEqual(["a: restored", "b: restored"]);
+  });
+
+  test("does not take what is missing", async () => {
+    const repo = await reproduced();
+    repo.remove("b.txt");
+    await expect(commit(repo, [], { force: true })).rejects.toMatchObject({ code: "MISSING_OUTPUT", path: "b.txt" });
+  });
+});
