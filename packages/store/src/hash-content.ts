@@ -71,7 +71,10 @@ export async function hashFile(
   if (known !== undefined) return { md5: known, sizeBytes };
   const [hash] = await hashFiles(context, [{ path, sizeBytes }], kind, options);
   if (hash === undefined) throw new MissingSourceError(path);
-  if (isSettled(hash.stamp, startMs)) context.state.setFileHash(path, kind, hash.stamp, hash.md5);
+  if (isSettled(hash.stamp, startMs)) {
+    context.state.setFileHash(path, kind, hash.stamp, hash.md5);
+    context.state.flush();
+  }
   return { md5: hash.md5, sizeBytes: hash.sizeBytes };
 }
 

@@ -66,6 +66,7 @@ export class WorkPool {
       if (thread === undefined || next === undefined) return;
       if (thread.waiting.size === 0) thread.worker.ref();
       thread.waiting.set(next.request.id, next);
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
       thread.worker.postMessage(next.request);
     }
   }

@@ -20,6 +20,7 @@ let last = Promise.resolve();
 
 parentPort?.on("message", (request: ThreadRequest) => {
   // One after the other, although waiting for a disk would let them overlap: memory stays that of one file.
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
   last = last.then(async () => parentPort?.postMessage(await answer(request)));
 });
 
