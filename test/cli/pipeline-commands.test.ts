@@ -317,6 +317,18 @@ describe("stage add", () => {
     );
   });
 
+  test("runs the stage at once when it is told to", async () => {
+    const repo = dataRepo({ "in.txt": "b\na\n" });
+    const { code, stderr } = await runHere(
+      repo.root,
+      ["stage", "add", "--run", "-n", "sort", "-d", "in.txt", "-o", "out.txt", "sort in.txt > out.txt"],
+      { PATH: process.env["PATH"] },
+    );
+    expect([code, repo.read("out.txt")]).toEqual([0, "a\nb\n"]);
+    expect(repo.read("dvc.lock")).toContain("md5: dd8c6a395b5dd36c56d23275028f526c");
+    expect(stderr).toContain("git add .gitignore dvc.lock dvc.yaml");
+  });
+
   test("replaces a stage when it is forced to, and keeps what it says beside", async () => {
     const dvcYaml =
       "# mine\nstages:\n  s:\n    cmd: old # why\n    outs:\n    - o:\n        desc: d\n        remote: r\n    meta: {a: 1}\n";

@@ -1,4 +1,5 @@
 import {
+  loadProject,
   resolveStages,
   resolveTargets,
   StageNotFoundError,
@@ -6,6 +7,7 @@ import {
   type TargetOptions,
 } from "@waymark/pipeline";
 import { beforeEach, describe, expect, test } from "vitest";
+import { dataRepo, openData } from "./data-project.ts";
 import { type PipelineProject, pipelineProject } from "./pipeline-project.ts";
 
 const FILES = {
@@ -95,6 +97,26 @@ describe("targets", () => {
       "fit@a",
       "fit@b",
     ]);
+  });
+
+  test("in files that are ignored are refused with what ignores them, and passed over otherwise", async () => {
+    project.write({ ".dvcignore": "sub/deep\n" });
+    await expect(find("sub/deep/dvc.yaml")).rejects.toThrow("'sub/deep/dvc.yaml' is hidden by .dvcignore:1:sub/deep");
+    expect(await find("sub", { isRecursive: true })).toEqual(["report", "prepare"]);
+    const repo = dataRepo({ ".gitignore": "dvc.yaml\n", "x.dvc": "outs:\n- path: x\n" });
+    repo.write("dvc.yaml", "stages: {a: {cmd: x}}\n");
+    const { stages } = await loadProject(openData(repo));
+    expect(stages.map(({ file }) => file)).toEqual(["x.dvc"]);
+    for (const target of ["a", "dvc.yaml", "dvc.yaml:a"]) {
+      expect(() => resolveTargets(openData(repo), stages, [target])).toThrow("'dvc.yaml' is ignored by Git");
+    }
+  });
+
+  test("are not looked for while Git ignores the lock of a dvc.yaml that it knows", async () => {
+    const repo = dataRepo({ ".gitignore": "dvc.lock\n", "dvc.yaml": "stages: {a: {cmd: x}}\n" });
+    expect((await loadProject(openData(repo))).stages).toHaveLength(1);
+    repo.write("dvc.lock", "schema: '2.0'\n");
+    await expect(loadProject(openData(repo))).rejects.toThrow("'dvc.lock' is ignored by Git");
   });
 
   test("that do not exist are named, with what may have been meant", async () => {

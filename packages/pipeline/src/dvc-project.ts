@@ -1,8 +1,8 @@
 import { realpathSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { type GitRepository, openRepository } from "@waymark/git";
-import { acquireDvcLock, ContentCache, type DvcConfig, findDvcRoot } from "@waymark/store";
-import { NotADvcProjectError } from "./errors.ts";
+import { acquireDvcLock, ContentCache, DataStore, type DvcConfig, findDvcRoot } from "@waymark/store";
+import { HiddenFileError, NotADvcProjectError } from "./errors.ts";
 import type { ReadProjectOptions } from "./read-project.ts";
 import { RevisionReader } from "./revision.ts";
 import type { Project } from "./project.ts";
@@ -21,6 +21,8 @@ export interface DvcProject {
   readonly env: Environment;
   readonly config: DvcConfig;
   readonly cache: ContentCache;
+  /** Hashes, adds and checks out on all cores, and remembers what it read. */
+  readonly store: DataStore;
   /** The current folder relative to the root, `/` between parts; empty in the root. */
   readonly folder: string;
 }
@@ -44,6 +46,7 @@ export function openDvcProject(cwd: string, env: Environment): DvcProject {
     env,
     config: cache.config,
     cache,
+    store: DataStore.open(dvcDir, { env, cache }),
     folder: relative(root, realpathSync(cwd)).split(sep).join("/"),
   };
 }
@@ -56,9 +59,12 @@ export type LoadOptions = Pick<ReadProjectOptions, "onError">;
  *
  * @throws A `TrackerError` for the first file that DVC would refuse, with the place of every mistake in it.
  */
-export function loadProject(project: DvcProject, options: LoadOptions = {}): Promise<Project> {
+export async function loadProject(project: DvcProject, options: LoadOptions = {}): Promise<Project> {
   const source = new WorkspaceSource(project.repo, project.root);
-  return new RevisionReader({ cache: project.cache }).readProject(source, { ...options, isStrict: true });
+  const loaded = await new RevisionReader({ cache: project.cache }).readProject(source, { ...options, isStrict: true });
+  const [hidden] = source.hiddenLocks;
+  if (hidden !== undefined) throw new HiddenFileError(hidden);
+  return loaded;
 }
 
 /** The repository lock while work goes on under it. */

@@ -12,6 +12,20 @@ export class PipelineError extends TrackerError {
   }
 }
 
+/** A file of the project that Git or a `.dvcignore` hides, and that DVC therefore does not look at. */
+export class HiddenFileError extends TrackerError {
+  override readonly code = "HIDDEN_FILE";
+  readonly path: string;
+
+  /** @param source - The line of a `.dvcignore` that hides it. Default: Git does. */
+  constructor(path: string, source?: string) {
+    super(source === undefined ? `'${path}' is ignored by Git` : `'${path}' is hidden by ${source}`, {
+      hint: source === undefined ? "Take it out of .gitignore, so that Git can keep it." : "Take it out of .dvcignore.",
+    });
+    this.path = path;
+  }
+}
+
 /** The current folder is in no DVC project. */
 export class NotADvcProjectError extends TrackerError {
   override readonly code = "NOT_A_REPOSITORY";

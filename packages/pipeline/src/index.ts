@@ -2,7 +2,7 @@ export { CommitSource } from "./commit-source.ts";
 export { parseDataFile } from "./data-file.ts";
 export { loadProject, openDvcProject, withProjectLock } from "./dvc-project.ts";
 export type { DvcProject, Environment, LoadOptions, ProjectLock } from "./dvc-project.ts";
-export { FileMissingError, NotADvcProjectError, PipelineError, UnreadableFileError } from "./errors.ts";
+export { FileMissingError, HiddenFileError, NotADvcProjectError, PipelineError, UnreadableFileError } from "./errors.ts";
 export type { Readable } from "./errors.ts";
 export type {
   ParamSelection,

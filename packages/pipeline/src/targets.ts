@@ -2,10 +2,14 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import { TrackerError } from "@waymark/core";
 import { suggestWords } from "@waymark/core/suggest";
+import { listIgnoredPaths } from "@waymark/git";
+import { explainIgnored } from "@waymark/store";
 import type { DvcProject } from "./dvc-project.ts";
+import { HiddenFileError } from "./errors.ts";
 import { buildGraph, type StageGraph } from "./graph.ts";
 import { isAtOrBelow, joinProjectPath } from "./posix-path.ts";
 import type { ProjectStage } from "./project.ts";
+import { projectPrefix } from "./scoped-stages.ts";
 import { TargetNotFoundError } from "./target-errors.ts";
 import { relativeTo } from "./stage-address.ts";
 import { matchesGlob } from "./stage-glob.ts";
@@ -25,7 +29,7 @@ export class StageNotFoundError extends TrackerError {
 }
 
 /** Where targets are looked up. */
-export type TargetProject = Pick<DvcProject, "root" | "folder">;
+export type TargetProject = Pick<DvcProject, "root" | "folder"> & Partial<Pick<DvcProject, "repo">>;
 
 /** What a target stands for. */
 export interface TargetSelection {
@@ -119,6 +123,7 @@ class TargetFinder {
       return [{ stage: owner, path }];
     }
     if (file !== undefined && isProjectFileName(file)) return this.findStages(target).map((stage) => ({ stage }));
+    if (file === undefined) this.#refuseHidden(DEFAULT_FILE);
     throw new TargetNotFoundError(target);
   }
 
@@ -134,6 +139,7 @@ class TargetFinder {
     const found = this.#inFile(file, name);
     if (found.length > 0) return this.#withDeps(found);
     if (this.#options.isGlob === true && this.#exists(file)) return [];
+    this.#refuseHidden(file);
     throw notFound(target, file, name, this.#namesIn(file), {
       isThere: this.#exists(file),
       isProjectFile: isProjectFileName(file),
@@ -149,6 +155,18 @@ class TargetFinder {
     const exact = inFile.filter((stage) => stage.name === name);
     // A `foreach` or `matrix` stands for all of its stages.
     return exact.length > 0 ? exact : inFile.filter((stage) => !stage.isPlain && stage.group === name);
+  }
+
+  /** A file that is ignored is passed over, which a user who names it has to be told. */
+  #refuseHidden(file: string): void {
+    const { repo, root, folder } = this.#project;
+    if (!isProjectFileName(file) || !this.#exists(file)) return;
+    const path = joinProjectPath(folder, file);
+    const { isIgnored, source } = explainIgnored(root, path);
+    if (isIgnored) throw new HiddenFileError(file, source);
+    if (repo === undefined) return;
+    const inRepo = joinProjectPath(projectPrefix(repo, root), path);
+    if (listIgnoredPaths(repo, [inRepo]).has(inRepo)) throw new HiddenFileError(file);
   }
 
   #namesIn(file: string): readonly string[] {

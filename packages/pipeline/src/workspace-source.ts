@@ -3,7 +3,7 @@ import { existsSync, type Stats } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { isErrno } from "@waymark/files";
 import { runGit, type GitRepository } from "@waymark/git";
-import { folderOf } from "./posix-path.ts";
+import { HiddenFolders } from "./hidden-folders.ts";
 import { isProjectFile, type EntryKind, type RevisionSource } from "./revision-source.ts";
 
 const MAX_BYTES = 64 * 1024 * 1024;
@@ -14,6 +14,7 @@ const HIDDEN_FOLDERS = new Set([".dvc", ".git", ".hg"]);
 export class WorkspaceSource implements RevisionSource {
   readonly #repo: GitRepository | undefined;
   readonly #root: string;
+  #hiddenLocks: readonly string[] = [];
 
   /**
    * @param repo - `undefined` for a project without Git: every folder is then looked into.
@@ -67,7 +68,10 @@ export class WorkspaceSource implements RevisionSource {
 
   /** Git lists them, because only it knows quickly which folders are ignored. */
   async listProjectFiles(): Promise<readonly string[]> {
-    if (this.#repo === undefined) return this.#walk("");
+    if (this.#repo === undefined) {
+      const folders = new HiddenFolders(this.#root);
+      return (await this.#walk("")).filter((path) => !folders.hidesFile(path));
+    }
     const prefix = relative(this.#repo.root, this.#root).split(sep).join("/");
     const base = prefix === "" ? "" : `${escapeGlob(prefix)}/`;
     const { stdout } = await runGit(this.#repo, [
@@ -80,14 +84,28 @@ export class WorkspaceSource implements RevisionSource {
       "--",
       `:(top,glob)${base}**/dvc.yaml`,
       `:(top,glob)${base}**/*.dvc`,
+      // Only to see which of them Git does not.
+      `:(top,glob)${base}**/dvc.lock`,
     ]);
     const start = prefix === "" ? 0 : prefix.length + 1;
-    return stdout
+    const folders = new HiddenFolders(this.#root);
+    const paths = stdout
       .toString()
       .split("\0")
       .filter((path) => path !== "")
       .map((path) => path.slice(start))
-      .filter((path) => !this.#isInOtherProject(path) && existsSync(join(this.#root, path)));
+      .filter((path) => !folders.hidesFile(path) && existsSync(join(this.#root, path)));
+    const seen = new Set(paths);
+    this.#hiddenLocks = paths
+      .filter((path) => path.endsWith("dvc.yaml"))
+      .map((path) => path.replace(/\.yaml$/, ".lock"))
+      .filter((path) => !seen.has(path) && existsSync(join(this.#root, path)));
+    return paths.filter((path) => !path.endsWith("dvc.lock"));
+  }
+
+  /** Lists each dvc.lock that Git ignores, of those whose dvc.yaml it does not; known once the files were listed. */
+  get hiddenLocks(): readonly string[] {
+    return this.#hiddenLocks;
   }
 
   async #walk(folder: string): Promise<readonly string[]> {
@@ -103,14 +121,6 @@ export class WorkspaceSource implements RevisionSource {
       }
     }
     return found;
-  }
-
-  #isInOtherProject(path: string): boolean {
-    for (let folder = folderOf(path); folder !== ""; folder = folderOf(folder)) {
-      if (folder === ".dvc" || folder.startsWith(".dvc/")) return true;
-      if (existsSync(join(this.#root, folder, ".dvc"))) return true;
-    }
-    return false;
   }
 
   async #stat(path: string): Promise<Stats | undefined> {

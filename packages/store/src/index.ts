@@ -7,7 +7,13 @@ export type { CachedContent, ObjectState, OpenCacheOptions } from "./content-cac
 export { DataStore } from "./data-store.ts";
 export type { OpenStoreOptions } from "./data-store.ts";
 export type { AddOptions } from "./add-content.ts";
-export type { CheckoutContentOptions, CheckoutReport } from "./checkout-content.ts";
+export type {
+  ApplyCheckoutOptions,
+  CheckoutContentOptions,
+  CheckoutReport,
+  PlanCheckoutOptions,
+} from "./checkout-content.ts";
+export type { TargetPlan } from "./checkout-plan.ts";
 export type { HashedContent, HashOptions } from "./hash-content.ts";
 export type { MigrateOptions, MigrateReport } from "./migrate-cache.ts";
 export { unprotectSync } from "./unprotect.ts";
@@ -43,6 +49,7 @@ export { acquireDvcLock } from "./dvc-lock.ts";
 export type { DvcLock, DvcLockOptions } from "./dvc-lock.ts";
 export * from "./errors.ts";
 export { explainIgnored } from "./explain-ignored.ts";
+export { IgnorePatterns } from "./ignore-patterns.ts";
 export type { IgnoredAnswer } from "./explain-ignored.ts";
 export { hashBytes, hashFileSync } from "./hash.ts";
 export type { ContentHash } from "./hash.ts";

@@ -1,5 +1,5 @@
-import type { NewOutput } from "@waymark/pipeline";
-import { DVC_EXIT_CODES, defineCommand } from "../../command.ts";
+import type { DvcProject, FinishedEdit, NewOutput } from "@waymark/pipeline";
+import { type CommandContext, DVC_EXIT_CODES, defineCommand } from "../../command.ts";
 
 interface AddOptions {
   readonly name?: string;
@@ -17,6 +17,7 @@ interface AddOptions {
   readonly wdir?: string;
   readonly alwaysChanged?: boolean;
   readonly desc?: string;
+  readonly run?: boolean;
 }
 
 const repeatable = { isRepeatable: true };
@@ -48,6 +49,7 @@ export const command = defineCommand<AddOptions>({
     { flags: "-w, --wdir <path>", description: "folder that it runs in" },
     { flags: "--always-changed", description: "run it on every occasion" },
     { flags: "--desc <text>", description: "description of the stage" },
+    { flags: "--run", description: "run it once it is added" },
   ],
   examples: [
     {
@@ -77,9 +79,25 @@ export const command = defineCommand<AddOptions>({
     );
     const file = toPrintable(relativeTo(project.folder, stage.file));
     ui.note(`Added stage '${toPrintable(stageAddress(stage, project.folder))}' in '${file}'.`);
-    noteGitAdd(ui, project, edit.finish());
+    const finished = edit.finish();
+    if (options.run !== true) return noteGitAdd(ui, project, finished);
+    const ran = await runStage(project, stageAddress(stage, project.folder), context);
+    noteGitAdd(ui, project, { ...finished, files: [...new Set([...finished.files, ...ran.files])] });
   },
 });
+
+async function runStage(project: DvcProject, target: string, { ui, signal }: CommandContext): Promise<FinishedEdit> {
+  const { reproduce } = await import("@waymark/pipeline");
+  const { ReproNarration } = await import("../../render/repro-narration.ts");
+  const writeError = (text: string): void => void process.stderr.write(text);
+  const narration = new ReproNarration({ ui, project, isInterleaved: false, writeError });
+  const options = { targets: [target], isSingle: true, commandLine: `waymark stage add --run ${target}`, signal };
+  const { edit } = await reproduce(project, options, {
+    onEvent: (stage, event) => narration.tell(stage, event),
+    onWarning: (text) => ui.warn(text),
+  });
+  return edit;
+}
 
 /** One word is a command line already; several are joined as DVC does, those with blanks in quotes. */
 function joinCommand(words: readonly string[]): string {
