@@ -239,6 +239,38 @@ describe("update", () => {
   });
 });
 
+describe("pull of imports", () => {
+  test("brings them from where they came, at the commit that is recorded", async () => {
+    const { repo, track } = sourceRepo();
+    const project = emptyProject();
+    await run(project, "import", repo.root, "deep/er/model.bin");
+    await run(project, "import", repo.root, "code", "--no-download");
+    const records = [project.read("model.bin.dvc"), project.read("code.dvc")];
+    repo.write("deep/er/model.bin", "m3\n");
+    track("deep/er/model.bin");
+    repo.write("code/new.py", "new\n");
+    repo.commitAll("three");
+    for (const path of ["model.bin", ".dvc/cache"]) rmSync(project.path(path), { recursive: true });
+    const { stdout } = await run(project, "pull");
+    expect(stdout).toContain("A\tcode/\nA\tmodel.bin\n");
+    expect(project.read("model.bin")).toBe("m\nm2\n");
+    expect(readdirSync(project.path("code"))).toEqual(["t.py"]);
+    expect([project.read("model.bin.dvc"), project.read("code.dvc")]).toEqual(records);
+  });
+
+  test("says which could not be had", async () => {
+    const { repo } = sourceRepo();
+    const project = emptyProject();
+    await run(project, "import", repo.root, "data");
+    for (const path of ["data", ".dvc/cache"]) rmSync(project.path(path), { recursive: true });
+    rmSync(repo.root, { recursive: true });
+    const { code, stderr } = await runHere(project.root, ["pull"]);
+    expect(code).toBe(1);
+    expect(stderr).toContain("data");
+    expect(project.has("data")).toBe(false);
+  });
+});
+
 describe("get", () => {
   test("fetches files and folders, tracked by Git or DVC, into no project", async () => {
     const { repo } = sourceRepo();

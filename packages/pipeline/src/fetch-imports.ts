@@ -1,0 +1,100 @@
+import { lstatSync } from "node:fs";
+import { join } from "node:path";
+import { TrackerError } from "@waymark/core";
+import type { DvcProject } from "./dvc-project.ts";
+import { ExternalDataError } from "./external-errors.ts";
+import { fetchImport, withScratch } from "./import-source.ts";
+import type { ProjectStage } from "./project.ts";
+import type { FailedObject } from "./push.ts";
+import { isImport, restoreImport } from "./update-imports.ts";
+import type { OutputSelection } from "./used-objects.ts";
+
+/** Options of {@link fetchImports} and {@link restorePartialImports}. */
+export interface FetchImportsOptions {
+  /** Downloads at once. Default: 4 for each processor. */
+  readonly jobs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What {@link fetchImports} did. */
+export interface FetchedImports {
+  /** Objects that came. */
+  readonly fetched: number;
+  readonly failed: readonly FailedObject[];
+}
+
+/**
+ * Brings data that was imported from other repositories into the cache, from the commit that is recorded: no remote of
+ * this project has it.
+ */
+export async function fetchImports(
+  project: DvcProject,
+  selections: readonly OutputSelection[],
+  options: FetchImportsOptions = {},
+): Promise<FetchedImports> {
+  let fetched = 0;
+  const failed: FailedObject[] = [];
+  for (const stage of importedFromRepos(selections)) {
+    const [out] = stage.outs;
+    if (out === undefined || out.hash === null) continue;
+    const missing = project.cache.listMissing(out.hash);
+    if (missing.length === 0) continue;
+    try {
+      await fetchOne(project, stage, out.hash, options);
+      fetched += out.fileCount ?? 1;
+    } catch (error) {
+      // Other imports may still be had.
+      if (!(error instanceof TrackerError)) throw error;
+      failed.push({ name: out.hash, path: out.path, error });
+    }
+  }
+  return { fetched, failed };
+}
+
+/**
+ * Brings imports into the workspace of which only the source is recorded (`--no-download`), and that are not there. Their
+ * `.dvc` files stay as they are, as DVC leaves them.
+ *
+ * @returns What came, relative to the project; a slash at the end for folders.
+ */
+export async function restorePartialImports(
+  project: DvcProject,
+  selections: readonly OutputSelection[],
+  options: FetchImportsOptions = {},
+): Promise<readonly string[]> {
+  const added: string[] = [];
+  for (const stage of new Set(selections.map((selection) => selection.stage))) {
+    const [out] = stage.outs;
+    if (!isImport(stage) || out === undefined || out.hash !== null) continue;
+    const target = join(project.root, out.path);
+    if (lstatSync(target, { throwIfNoEntry: false }) !== undefined) continue;
+    await restoreImport(project, stage, options);
+    added.push(lstatSync(target).isDirectory() ? `${out.path}/` : out.path);
+  }
+  return added;
+}
+
+/** Tells whether data comes from another repository, and from no remote of this project. */
+export function isFromRepo(stage: ProjectStage): boolean {
+  return isImport(stage) && stage.deps[0]?.kind === "repo";
+}
+
+function importedFromRepos(selections: readonly OutputSelection[]): readonly ProjectStage[] {
+  return [...new Set(selections.map(({ stage }) => stage))].filter(isFromRepo);
+}
+
+async function fetchOne(
+  project: DvcProject,
+  stage: ProjectStage,
+  hash: string,
+  options: FetchImportsOptions,
+): Promise<void> {
+  const entry = stage.deps[0]?.recorded;
+  if (entry === undefined) return;
+  await withScratch(project, async (scratch) => {
+    const { place } = await fetchImport(project, entry, stage.wdir, scratch, options);
+    if (place === undefined) return;
+    const { md5 } = project.cache.insertSync(place);
+    if (md5 !== hash) throw new ExternalDataError(stage.outs[0]?.path ?? stage.file, hash, ["the other repository"]);
+  });
+}
