@@ -50,6 +50,12 @@ test("tells whole floats from integers, and looks at no size", () => {
   expect(runCacheNames({ ...TRAIN, deps: [{ ...TRAIN.deps?.[0], size: 1 }] })).toEqual(runCacheNames(TRAIN));
 });
 
+test("takes no params for what it is: nothing", () => {
+  const { params: _, ...rest } = PREPARE;
+  expect(runCacheNames({ ...rest, params: {} })).toEqual(runCacheNames(rest));
+  expect(runCacheNames(rest).key).toBe("ab15ddf300ae146cf5493ea6a88609e3b18223ca35ee19e2b3bbaa523cbd8ec8");
+});
+
 test("gives back what was kept, with the bytes of a lock entry", () => {
   const cacheDir = dvcProject().cache.cacheDir;
   const cache = new RunCache(cacheDir);

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import {
   formatCompactPythonJson,
   formatDvcLockStage,
+  orderStage,
   parseDvcLockStage,
   TrackerError,
   type DvcLockStage,
@@ -24,7 +25,8 @@ const UNNAMED_KEYS = new Set(["size", "nfiles"]);
 
 /** Returns the names under which both tools keep what a stage recorded. */
 export function runCacheNames(stage: DvcLockStage): RunCacheNames {
-  const named = withoutSizes(stage) as DvcLockStage;
+  // Empty parts are left out, as they are in the file.
+  const named = withoutSizes(orderStage(stage)) as DvcLockStage;
   const outs = (named.outs ?? []).map((entry) => entry["path"]);
   return { key: sha256({ ...named, outs }), value: sha256(named) };
 }
