@@ -146,6 +146,17 @@ describe("check-ignore", () => {
     );
   });
 
+  it("takes patterns as DVC does: with all that lies below, also to bring it back", async () => {
+    const repo = dataRepo({ ".dvcignore": "*.csv\n!raw\ncut/**\ntop/*\n", "raw/a.csv": "", "cut/x": "", "top/y": "" });
+    const { stdout } = await runHere(repo.root, [
+      ...["check-ignore", "-d", "-n", "raw/a.csv", "b.csv", "cut", "cut/x", "top", "top/y"],
+    ]);
+    expect(stdout).toBe(
+      ".dvcignore:2:!raw\traw/a.csv\n.dvcignore:1:*.csv\tb.csv\n.dvcignore:3:cut/**\tcut\n" +
+        ".dvcignore:3:cut/**\tcut/x\n::\ttop\n.dvcignore:4:top/*\ttop/y\n",
+    );
+  });
+
   it("reads paths from standard input, up to an empty line", async () => {
     const repo = dataRepo(files);
     const { code, stdout } = await waymark(["check-ignore", "--stdin"], {

@@ -47,17 +47,28 @@ export class IgnorePatterns {
 
   /** Tells whether a path is hidden itself; one below a hidden folder is hidden with it, which is for a walk to see. */
   hides(path: string, isFolder: boolean): boolean {
-    return this.find(path, isFolder)?.isNegated === false;
+    return this.#rules.findLast((rule) => isMatch(rule, path, isFolder))?.isNegated === false;
   }
 
-  /** Finds the rule that decides about a path itself: the last that matches; one with `!` brings it back. */
+  /**
+   * Finds the rule that decides about a path itself: the last that matches; one with `!` brings it back. Of rules of one
+   * kind that follow each other, which decide alike, it is the first, as DVC names it.
+   */
   find(path: string, isFolder: boolean): IgnoreRule | undefined {
-    return this.#rules.findLast((rule) => {
-      if (rule.isForFolders && !isFolder) return false;
-      const relative = rule.folder === "" ? path : path.slice(rule.folder.length + 1);
-      return rule.pattern.test(relative);
-    });
+    const last = this.#rules.findLastIndex((rule) => isMatch(rule, path, isFolder));
+    const found = this.#rules[last];
+    if (found === undefined || found.isNegated) return found;
+    const isOther = (rule: IgnoreRule): boolean => rule.isNegated || rule.isForFolders !== found.isForFolders;
+    const start = this.#rules.slice(0, last).findLastIndex(isOther) + 1;
+    return this.#rules.slice(start, last + 1).find((rule) => isMatch(rule, path, isFolder));
   }
+}
+
+function isMatch(rule: IgnoreRule, path: string, isFolder: boolean): boolean {
+  if (rule.isForFolders && !isFolder) return false;
+  const relative = rule.folder === "" ? path : path.slice(rule.folder.length + 1);
+  // To DVC `a/**` stands for the folder `a` itself, too.
+  return rule.pattern.test(relative) || (isFolder && rule.pattern.test(`${relative}/`));
 }
 
 function parseIgnoreRules(text: string, folder: string): readonly IgnoreRule[] {
@@ -82,11 +93,13 @@ function toExpression(body: string): RegExp {
   let source = isAnchored ? "^" : "^(?:.*/)?";
   for (const [at, part] of parts.entries()) {
     const isLast = at === parts.length - 1;
-    if (part === "**") source += isLast ? ".*" : "(?:.*/)?";
-    else source += `${translate(part)}${isLast ? "" : "/"}`;
+    // What a pattern stands for includes all that lies below: to DVC, `!a` brings back `a/b`, too.
+    const end = isLast ? "(?:/|$)" : "/";
+    if (part === "**") source += isLast ? "" : "(?:.*/)?";
+    else source += (part === "*" ? "[^/]+" : translate(part)) + end;
   }
   try {
-    return new RegExp(`${source}$`, "su");
+    return new RegExp(source, "su");
   } catch {
     // A range that runs backwards, say: such a pattern matches nothing.
     return /(?!)/;
