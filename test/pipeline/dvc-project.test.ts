@@ -12,7 +12,7 @@ import {
   stageAddress,
   withProjectLock,
 } from "@waymark/pipeline";
-import { DvcLockedError, initDvcFolder } from "@waymark/store";
+import { initDvcFolder } from "@waymark/store";
 import { GIT_TEST_ENV, type GitRepo, gitRepo } from "../support/git-repo.ts";
 
 function project(files: Record<string, string> = {}): GitRepo {
@@ -148,9 +148,8 @@ describe("openDvcProject", () => {
 });
 
 describe("withProjectLock", () => {
-  it("excludes other holders of DVC's lock, except in a pause", async () => {
+  it("excludes other holders of DVC's lock meanwhile", async () => {
     const repo = project();
-    const opened = openDvcProject(repo.root, GIT_TEST_ENV);
     const canLock = (): boolean => {
       try {
         execFileSync("flock", ["-n", repo.path(".dvc/tmp/lock"), "true"]);
@@ -159,21 +158,25 @@ describe("withProjectLock", () => {
         return false;
       }
     };
-    const seen = await withProjectLock(opened, async (lock) => [
-      canLock(),
-      await lock.pause(async () => canLock()),
-      canLock(),
-    ]);
-    expect([...seen, canLock()]).toEqual([false, true, false, true]);
+    const inside = await withProjectLock(openDvcProject(repo.root, GIT_TEST_ENV), async () => canLock());
+    expect([inside, canLock()]).toEqual([false, true]);
   });
 
-  it("names who holds the lock", async () => {
+  it("waits for whoever holds the lock, and says so", async () => {
     const repo = project();
     const holder = spawn("flock", ["-n", "-F", repo.path(".dvc/tmp/lock"), "sh", "-c", "echo held; exec sleep 60"]);
     onTestFinished(() => void holder.kill());
     await new Promise((resolve) => holder.stdout.once("data", resolve));
-    const work = withProjectLock(openDvcProject(repo.root, GIT_TEST_ENV), async () => "done");
-    await expect(work).rejects.toThrow(DvcLockedError);
+    // The lock was taken, but nobody wrote a number into it.
+    const told: unknown[] = [];
+    const opened = openDvcProject(repo.root, GIT_TEST_ENV, {
+      onWait: (pid) => {
+        told.push(pid);
+        holder.kill();
+      },
+    });
+    expect(await withProjectLock(opened, async () => "done")).toBe("done");
+    expect(told).toEqual([undefined]);
   });
 });
 

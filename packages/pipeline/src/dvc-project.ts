@@ -1,7 +1,15 @@
 import { realpathSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { type GitRepository, openRepository } from "@waymark/git";
-import { acquireDvcLock, ContentCache, DataStore, type DvcConfig, findDvcRoot } from "@waymark/store";
+import {
+  acquireDvcLock,
+  ContentCache,
+  DataStore,
+  type DvcConfig,
+  type DvcLock,
+  DvcLockedError,
+  findDvcRoot,
+} from "@waymark/store";
 import { HiddenFileError, NotADvcProjectError } from "./errors.ts";
 import type { ReadProjectOptions } from "./read-project.ts";
 import { RevisionReader } from "./revision.ts";
@@ -25,6 +33,14 @@ export interface DvcProject {
   readonly store: DataStore;
   /** The current folder relative to the root, `/` between parts; empty in the root. */
   readonly folder: string;
+  /** Told once when another process has held the lock for a while, with its number where it is known. */
+  readonly onWait: ((pid: number | undefined) => void) | undefined;
+}
+
+/** Options of {@link openDvcProject}. */
+export interface OpenDvcProjectOptions {
+  /** See {@link DvcProject.onWait}. Default: nobody is told. */
+  readonly onWait?: (pid: number | undefined) => void;
 }
 
 /**
@@ -33,7 +49,7 @@ export interface DvcProject {
  * @param cwd - Absolute.
  * @throws {@link NotADvcProjectError}; `CacheConfigError` when its configuration cannot be read.
  */
-export function openDvcProject(cwd: string, env: Environment): DvcProject {
+export function openDvcProject(cwd: string, env: Environment, options: OpenDvcProjectOptions = {}): DvcProject {
   const repo = openRepository(cwd, { env });
   const root = findDvcRoot(cwd, repo?.root);
   if (root === undefined) throw new NotADvcProjectError(cwd, repo?.root);
@@ -48,6 +64,7 @@ export function openDvcProject(cwd: string, env: Environment): DvcProject {
     cache,
     store: DataStore.open(dvcDir, { env, cache }),
     folder: relative(root, realpathSync(cwd)).split(sep).join("/"),
+    onWait: options.onWait,
   };
 }
 
@@ -67,39 +84,41 @@ export async function loadProject(project: DvcProject, options: LoadOptions = {}
   return loaded;
 }
 
-/** The repository lock while work goes on under it. */
-export interface ProjectLock {
-  /**
-   * Gives the lock back while something runs that takes long, as DVC does for the commands of stages, and takes it
-   * again.
-   */
-  pause<T>(work: () => Promise<T>): Promise<T>;
-}
+/** How long another command is waited for. DVC gives up after three seconds, which many a script took for a failure. */
+const LOCK_WAIT_MS = 60_000;
+const POLL_MS = 50;
+/** Others are only spoken of when they take longer than most commands do. */
+const TELL_AFTER_MS = 1000;
 
 /**
  * Holds DVC's repository lock while something is done, so that no other command of either tool changes the project's
  * files meanwhile. Where the lock cannot be had at all (Windows, a read-only project), the work is done without.
  *
- * @throws `DvcLockedError` when another process holds it for longer than DVC waits.
+ * @throws `DvcLockedError` when another process holds it for longer than a minute.
  */
-export async function withProjectLock<T>(project: DvcProject, work: (lock: ProjectLock) => Promise<T>): Promise<T> {
-  const options = { usesHardlinkLock: project.config.usesHardlinkLock };
-  let held = acquireDvcLock(project.dvcDir, options);
-  const giveBack = (): void => {
-    if (held.kind === "held") held.release();
-  };
+export async function withProjectLock<T>(project: DvcProject, work: () => Promise<T>): Promise<T> {
+  const held = await takeLock(project);
   try {
-    return await work({
-      pause: async (pausedWork) => {
-        giveBack();
-        try {
-          return await pausedWork();
-        } finally {
-          held = acquireDvcLock(project.dvcDir, options);
-        }
-      },
-    });
+    return await work();
   } finally {
-    giveBack();
+    if (held.kind === "held") held.release();
+  }
+}
+
+async function takeLock(project: DvcProject): Promise<DvcLock> {
+  const options = { usesHardlinkLock: project.config.usesHardlinkLock, waitMs: 0 };
+  const begin = Date.now();
+  for (let isTold = false; ;) {
+    try {
+      return acquireDvcLock(project.dvcDir, options);
+    } catch (error) {
+      const waitedMs = Date.now() - begin;
+      if (!(error instanceof DvcLockedError) || waitedMs >= LOCK_WAIT_MS) throw error;
+      if (!isTold && waitedMs >= TELL_AFTER_MS) {
+        isTold = true;
+        project.onWait?.(error.pid);
+      }
+    }
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
 }
