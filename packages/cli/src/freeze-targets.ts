@@ -1,5 +1,6 @@
 import type { CommandContext } from "./command.ts";
 import { CommandError } from "./command-error.ts";
+import { noteWait } from "./note-wait.ts";
 
 /** Freezes stages and `.dvc` files, or lets them go. One that fails does not keep the others from it. */
 export async function freezeTargets(
@@ -11,7 +12,7 @@ export async function freezeTargets(
   const { TrackerError } = await import("@waymark/core");
   const { noteGitAdd } = await import("./note-git-add.ts");
   const { toPrintable } = await import("./render/display-text.ts");
-  const project = openDvcProject(cwd, env);
+  const project = openDvcProject(cwd, env, noteWait(ui));
   const failed: string[] = [];
   for (const target of targets) {
     try {

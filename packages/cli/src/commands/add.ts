@@ -2,6 +2,7 @@ import type { Added } from "@waymark/pipeline";
 import { DVC_SOFT_EXIT_CODES, defineCommand } from "../command.ts";
 import { CommandError } from "../command-error.ts";
 import { parseJobs } from "../parse-number.ts";
+import { noteWait } from "../note-wait.ts";
 
 interface AddOptions {
   readonly commit?: boolean;
@@ -46,7 +47,7 @@ export const command = defineCommand<AddOptions>({
       await import("@waymark/pipeline");
     const { noteGitAdd } = await import("../note-git-add.ts");
     const { cwd, env, ui, signal } = context;
-    const project = openDvcProject(cwd, env);
+    const project = openDvcProject(cwd, env, noteWait(ui));
     const [source = ""] = args;
     const added = await withProjectLock(project, async (): Promise<Added> => {
       if (options.toRemote === true || options.out !== undefined) {

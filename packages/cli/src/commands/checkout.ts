@@ -2,6 +2,7 @@ import type { CheckedOut } from "@waymark/pipeline";
 import { CommandError } from "../command-error.ts";
 import { DVC_EXIT_CODES, defineCommand } from "../command.ts";
 import type { Style, Ui } from "../ui.ts";
+import { noteWait } from "../note-wait.ts";
 
 interface CheckoutOptions {
   readonly summary?: boolean;
@@ -33,7 +34,7 @@ export const command = defineCommand<CheckoutOptions>({
     const { checkoutProject, openDvcProject, relativeTo, withProjectLock } = await import("@waymark/pipeline");
     const { toPrintable } = await import("../render/display-text.ts");
     const { cwd, env, ui, signal } = context;
-    const project = openDvcProject(cwd, env);
+    const project = openDvcProject(cwd, env, noteWait(ui));
     const done = await withProjectLock(project, async () =>
       checkoutProject(project, {
         targets: args,

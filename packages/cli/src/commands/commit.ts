@@ -1,4 +1,5 @@
 import { DVC_SOFT_EXIT_CODES, defineCommand } from "../command.ts";
+import { noteWait } from "../note-wait.ts";
 
 interface CommitOptions {
   readonly force?: boolean;
@@ -28,7 +29,7 @@ export const command = defineCommand<CommitOptions>({
     const { noteGitAdd } = await import("../note-git-add.ts");
     const { toPrintable } = await import("../render/display-text.ts");
     const { cwd, env, ui, signal } = context;
-    const project = openDvcProject(cwd, env);
+    const project = openDvcProject(cwd, env, noteWait(ui));
     const edit = await withProjectLock(project, async () =>
       commitStages(project, args, {
         force: options.force ?? false,

@@ -3,6 +3,7 @@ import { CommandError } from "../command-error.ts";
 import { DVC_SOFT_EXIT_CODES, defineCommand } from "../command.ts";
 import { toPrintable } from "../render/display-text.ts";
 import type { Style, Ui } from "../ui.ts";
+import { noteWait } from "../note-wait.ts";
 
 interface DiffOptions {
   readonly targets?: readonly string[];
@@ -48,7 +49,7 @@ export const command = defineCommand<DiffOptions>({
     const { diffRevisions, openDvcProject, TargetNotFoundError, withProjectLock } = await import("@waymark/pipeline");
     const { cwd, env, ui, signal } = context;
     const [from, to] = args;
-    const project = openDvcProject(cwd, env);
+    const project = openDvcProject(cwd, env, noteWait(ui));
     const report = await withProjectLock(project, async () =>
       diffRevisions(project, { from, to, targets: options.targets ?? [], signal }).catch((error: unknown) => {
         if (!(error instanceof TargetNotFoundError)) throw error;

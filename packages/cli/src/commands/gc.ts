@@ -4,6 +4,7 @@ import { CommandError } from "../command-error.ts";
 import { type CommandContext, DVC_EXIT_CODES, defineCommand } from "../command.ts";
 import { parseJobs } from "../parse-number.ts";
 import { UsageError } from "../usage-error.ts";
+import { noteWait } from "../note-wait.ts";
 
 interface GcOptions {
   readonly workspace?: boolean;
@@ -68,7 +69,7 @@ export const command = defineCommand<GcOptions>({
     const { NoRemoteError } = await import("@waymark/store");
     const { confirm } = await import("../confirm.ts");
     const { cwd, env, ui, signal } = context;
-    const project = openDvcProject(cwd, env);
+    const project = openDvcProject(cwd, env, noteWait(ui));
     ui.warn(describeScope(options, cwd));
     if (options.dry !== true && options.force !== true && !(await confirm(ui, "Are you sure?"))) return 1;
     const others = (options.projects ?? []).map((path) => openDvcProject(resolve(cwd, path), env));

@@ -1,6 +1,7 @@
 import { DVC_SOFT_EXIT_CODES, defineCommand } from "../command.ts";
 import { FS_CONFIG_OPTION, JOBS_OPTION, parseSettings } from "../external-options.ts";
 import { importMode } from "../import-mode.ts";
+import { noteWait } from "../note-wait.ts";
 
 interface ImportUrlOptions {
   readonly toRemote?: boolean;
@@ -44,7 +45,7 @@ export const command = defineCommand<ImportUrlOptions>({
     const { toPrintable } = await import("../render/display-text.ts");
     const { cwd, env, signal, ui } = context;
     const [url = "", out] = args;
-    const project = openDvcProject(cwd, env);
+    const project = openDvcProject(cwd, env, noteWait(ui));
     const { edit } = await withProjectLock(project, () =>
       importUrl(project, url, {
         ...{ out, mode, settings, signal, remote: options.remote, jobs: options.jobs },

@@ -1,6 +1,7 @@
 import { DVC_SOFT_EXIT_CODES, defineCommand } from "../command.ts";
 import { EXTERNAL_OPTIONS, JOBS_OPTION, toExternalOptions, type ExternalOptions } from "../external-options.ts";
 import { importMode } from "../import-mode.ts";
+import { noteWait } from "../note-wait.ts";
 
 interface ImportOptions extends ExternalOptions {
   readonly out?: string;
@@ -39,7 +40,7 @@ export const command = defineCommand<ImportOptions>({
     const { toPrintable } = await import("../render/display-text.ts");
     const { cwd, env, signal, ui } = context;
     const [url = "", path = ""] = args;
-    const project = openDvcProject(cwd, env);
+    const project = openDvcProject(cwd, env, noteWait(ui));
     const { edit } = await withProjectLock(project, () =>
       importRepo(project, url, path, {
         ...{ ...where, mode, signal, out: options.out, jobs: options.jobs, isForced: options.force ?? false },

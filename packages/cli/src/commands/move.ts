@@ -1,4 +1,5 @@
 import { DVC_SOFT_EXIT_CODES, defineCommand } from "../command.ts";
+import { noteWait } from "../note-wait.ts";
 
 export const command = defineCommand({
   summary: "Move or rename tracked data together with its .dvc file",
@@ -15,7 +16,7 @@ export const command = defineCommand({
     const { toPrintable } = await import("../render/display-text.ts");
     const { cwd, env, ui } = context;
     const [source = "", target = ""] = args;
-    const project = openDvcProject(cwd, env);
+    const project = openDvcProject(cwd, env, noteWait(ui));
     const { wasMissing, edit } = await withProjectLock(project, async () => moveData(project, source, target));
     if (wasMissing) ui.warn(`'${toPrintable(source)}' is not in the workspace: only its record was moved.`);
     noteGitAdd(ui, project, edit);

@@ -1,4 +1,5 @@
 import { DVC_SOFT_EXIT_CODES, defineCommand } from "../command.ts";
+import { noteWait } from "../note-wait.ts";
 
 interface RemoveOptions {
   readonly outs?: boolean;
@@ -18,7 +19,7 @@ export const command = defineCommand<RemoveOptions>({
     const { openDvcProject, removeStages, withProjectLock } = await import("@waymark/pipeline");
     const { noteGitAdd } = await import("../note-git-add.ts");
     const { cwd, env, ui } = context;
-    const project = openDvcProject(cwd, env);
+    const project = openDvcProject(cwd, env, noteWait(ui));
     const edit = await withProjectLock(project, async () =>
       removeStages(project, args, { withOuts: options.outs ?? false }),
     );

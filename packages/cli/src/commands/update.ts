@@ -1,5 +1,6 @@
 import { DVC_SOFT_EXIT_CODES, defineCommand } from "../command.ts";
 import { JOBS_OPTION } from "../external-options.ts";
+import { noteWait } from "../note-wait.ts";
 
 interface UpdateOptions {
   readonly rev?: string;
@@ -32,7 +33,7 @@ export const command = defineCommand<UpdateOptions>({
     const { noteGitAdd } = await import("../note-git-add.ts");
     const { toPrintable } = await import("../render/display-text.ts");
     const { cwd, env, signal, ui } = context;
-    const project = openDvcProject(cwd, env);
+    const project = openDvcProject(cwd, env, noteWait(ui));
     const { updated, edit } = await withProjectLock(project, () =>
       updateImports(project, args, {
         ...{ signal, revision: options.rev, remote: options.remote, jobs: options.jobs },

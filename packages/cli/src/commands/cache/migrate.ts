@@ -1,4 +1,5 @@
 import { DVC_EXIT_CODES, defineCommand } from "../../command.ts";
+import { noteWait } from "../../note-wait.ts";
 
 interface MigrateOptions {
   readonly dvcFiles?: boolean;
@@ -19,7 +20,7 @@ export const command = defineCommand<MigrateOptions>({
       await import("@waymark/pipeline");
     const { toPrintable } = await import("../../render/display-text.ts");
     const { cwd, env, ui, signal } = context;
-    const project = openDvcProject(cwd, env);
+    const project = openDvcProject(cwd, env, noteWait(ui));
     const isDry = options.dry ?? false;
     await withProjectLock(project, async () => {
       if (isDry) {

@@ -2,6 +2,7 @@ import type { DataChanges, DataStatus } from "@waymark/pipeline";
 import { DVC_EXIT_CODES, defineCommand } from "../../command.ts";
 import { toPrintable } from "../../render/display-text.ts";
 import type { Style, Ui } from "../../ui.ts";
+import { noteWait } from "../../note-wait.ts";
 
 interface StatusOptions {
   readonly json?: boolean;
@@ -43,7 +44,7 @@ export const command = defineCommand<StatusOptions>({
     const { collectDataStatus, findMissingInRemotes, openDvcProject, withProjectLock } =
       await import("@waymark/pipeline");
     const { cwd, env, ui, signal } = context;
-    const project = openDvcProject(cwd, env);
+    const project = openDvcProject(cwd, env, noteWait(ui));
     const withUntracked = options.untrackedFiles === true || options.untrackedFiles === "all";
     const status = await withProjectLock(project, async () =>
       collectDataStatus(project, {

@@ -1,6 +1,7 @@
 import { DVC_EXIT_CODES, defineCommand } from "../../command.ts";
 import { listOf } from "../../option-list.ts";
 import { PROPERTY_OPTIONS, typedProperties, type PropertyOptions } from "./plot-options.ts";
+import { noteWait } from "../../note-wait.ts";
 
 interface PlotsModifyOptions extends PropertyOptions {
   /** True when no name follows it. */
@@ -27,7 +28,7 @@ export const command = defineCommand<PlotsModifyOptions>({
     const { requireTemplate } = await import("../../plots/resolve-template.ts");
     const { noteGitAdd } = await import("../../note-git-add.ts");
     const { cwd, env, ui } = context;
-    const project = openDvcProject(cwd, env);
+    const project = openDvcProject(cwd, env, noteWait(ui));
     const target = args[0] as string;
     if (typeof options.template === "string") {
       const { template } = options;

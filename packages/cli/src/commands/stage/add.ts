@@ -1,5 +1,6 @@
 import type { DvcProject, FinishedEdit, NewOutput } from "@waymark/pipeline";
 import { type CommandContext, DVC_EXIT_CODES, defineCommand } from "../../command.ts";
+import { noteWait } from "../../note-wait.ts";
 
 interface AddOptions {
   readonly name?: string;
@@ -63,7 +64,7 @@ export const command = defineCommand<AddOptions>({
     const { noteGitAdd } = await import("../../note-git-add.ts");
     const { toPrintable } = await import("../../render/display-text.ts");
     const { cwd, env, ui } = context;
-    const project = openDvcProject(cwd, env);
+    const project = openDvcProject(cwd, env, noteWait(ui));
     const wanted = {
       name: options.name ?? "",
       command: joinCommand(args),
