@@ -11,6 +11,8 @@ export interface Ui {
   note(text: string): void;
   /** A warning on stderr, with `warning:` before it. */
   warn(text: string): void;
+  /** Shows how far long work is on the last line of a terminal on stderr; empty text takes it away. */
+  progress(text: string): void;
   /** Colours text meant for stdout when that is a terminal that wants colour; otherwise returns it unchanged. */
   style(style: Style, text: string): string;
   /** True when stdout is a terminal. */
@@ -54,13 +56,26 @@ export function createUi(options: UiOptions): Ui {
   const { stdout, stderr, env, isQuiet = false } = options;
   const hasColor = wantsColor(stdout, env);
   const hasErrorColor = wantsColor(stderr, env);
+  const hasProgress = stderr.isTTY === true && env["TERM"] !== "dumb" && !isQuiet;
+  let isShowing = false;
+  const progress = (text: string): void => {
+    if (!hasProgress || (text === "" && !isShowing)) return;
+    // To the first column, and clear the line: what was there may have been longer.
+    stderr.write(`\r\u001B[2K${text.slice(0, (stderr.columns ?? 80) - 1)}`);
+    isShowing = text !== "";
+  };
+  const print = (stream: OutputStream, text: string): void => {
+    progress("");
+    stream.write(text);
+  };
   return {
-    write: (text) => void stdout.write(text),
-    line: (text) => void stdout.write(`${text}\n`),
+    write: (text) => print(stdout, text),
+    line: (text) => print(stdout, `${text}\n`),
     note: (text) => {
-      if (!isQuiet) stderr.write(`${text}\n`);
+      if (!isQuiet) print(stderr, `${text}\n`);
     },
-    warn: (text) => void stderr.write(`${colored(hasErrorColor, "yellow", "warning:")} ${text}\n`),
+    warn: (text) => print(stderr, `${colored(hasErrorColor, "yellow", "warning:")} ${text}\n`),
+    progress,
     style: (style, text) => colored(hasColor, style, text),
     isTerminal: stdout.isTTY === true,
     columns: stdout.isTTY === true ? (stdout as WriteStream).columns : undefined,

@@ -1,8 +1,10 @@
+import { CommandError } from "../command-error.ts";
 import { DVC_SOFT_EXIT_CODES, defineCommand } from "../command.ts";
+import { parseJobs } from "../parse-number.ts";
+import type { RemoteOptions } from "../remote-options.ts";
 
-interface StatusOptions {
-  readonly withDeps?: boolean;
-  readonly recursive?: boolean;
+interface StatusOptions extends RemoteOptions {
+  readonly cloud?: boolean;
   readonly json?: boolean;
   readonly updates?: boolean;
 }
@@ -12,6 +14,16 @@ export const command = defineCommand<StatusOptions>({
   details: "Answers 0 also when something changed; with --quiet it prints nothing, and answers 1 then.",
   arguments: [{ name: "[target...]", description: "stages, .dvc files, or tracked files and folders (default: all)" }],
   options: [
+    { flags: "-c, --cloud", description: "compare the cache with a remote instead" },
+    { flags: "-r, --remote <name>", description: "the remote to compare with; implies --cloud" },
+    { flags: "-a, --all-branches", description: "with --cloud: the data of all branches, too" },
+    { flags: "-T, --all-tags", description: "with --cloud: the data of all tags, too" },
+    { flags: "-A, --all-commits", description: "with --cloud: the data of all commits, too" },
+    {
+      flags: "-j, --jobs <number>",
+      description: "with --cloud: requests at once (default: 4 for each processor)",
+      parse: parseJobs,
+    },
     { flags: "-d, --with-deps", description: "the stages that the targets need, too" },
     { flags: "-R, --recursive", description: "with a folder as target: every stage defined in it" },
     { flags: "--json", description: "print JSON, as DVC does" },
@@ -19,10 +31,16 @@ export const command = defineCommand<StatusOptions>({
   ],
   examples: [
     { line: "waymark status", does: "everything that changed" },
+    { line: "waymark status -c", does: "what would be pushed or pulled" },
     { line: "waymark status -q || waymark repro", does: "run what changed" },
   ],
   exitCodes: DVC_SOFT_EXIT_CODES,
   async run({ args, options, context }) {
+    if (options.cloud === true || options.remote !== undefined) {
+      const { printCloudStatus } = await import("../cloud-status.ts");
+      return printCloudStatus(args, options, context);
+    }
+    refuseCloudOptions(options);
     const {
       collectChanges,
       formatStatus,
@@ -60,3 +78,13 @@ export const command = defineCommand<StatusOptions>({
     return 0;
   },
 });
+
+function refuseCloudOptions({ allBranches, allTags, allCommits, jobs }: StatusOptions): void {
+  const given = Object.entries({
+    "--all-branches": allBranches,
+    "--all-tags": allTags,
+    "--all-commits": allCommits,
+    "--jobs": jobs,
+  }).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+  if (given.length > 0) throw new CommandError(1, `${given.join(", ")} means nothing without '--cloud'`);
+}
