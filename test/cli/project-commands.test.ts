@@ -60,7 +60,7 @@ describe("init", () => {
     const refused = await runHere(hidden.root, ["init"]);
     expect(refused.code).toBe(1);
     expect(refused.stderr).toMatch(/is ignored by Git[^]*!\.dvc/);
-    expect((await runHere(repo.root, ["init", "--subdir", "--no-scm"])).code).toBe(1);
+    expect((await runHere(repo.root, ["init", "--subdir", "--no-scm"])).code).toBe(255);
   });
 
   it("keeps the cache of experiments that were made before", async () => {
@@ -172,5 +172,6 @@ describe("check-ignore", () => {
     for (const args of [[], ["--stdin", "a"], ["-n", "a"], ["-a", "a"]]) {
       expect((await runHere(repo.root, ["check-ignore", ...args])).code).toBe(255);
     }
+    expect((await runHere(repo.root, ["check-ignore", "--nonsense"])).code).toBe(254);
   });
 });

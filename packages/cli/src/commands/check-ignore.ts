@@ -1,5 +1,5 @@
+import { CommandError } from "../command-error.ts";
 import { DVC_EXIT_CODES, defineCommand } from "../command.ts";
-import { UsageError } from "../usage-error.ts";
 
 interface CheckIgnoreOptions {
   readonly details?: boolean;
@@ -19,7 +19,7 @@ export const command = defineCommand<CheckIgnoreOptions>({
     { flags: "--stdin", description: "read paths from standard input, one a line, up to an empty one" },
   ],
   examples: [{ line: "waymark check-ignore -d data/raw.tmp", does: "find the line that hides a file" }],
-  exitCodes: { ...DVC_EXIT_CODES, usage: 255 },
+  exitCodes: DVC_EXIT_CODES,
   async run({ args, options, context }) {
     refuseWrongOptions(args, options);
     const { checkIgnored, openDvcProject } = await import("@waymark/pipeline");
@@ -42,11 +42,11 @@ export const command = defineCommand<CheckIgnoreOptions>({
 });
 
 function refuseWrongOptions(args: readonly string[], options: CheckIgnoreOptions): void {
-  if (options.stdin !== true && args.length === 0) throw new UsageError("Give paths, or `--stdin`");
-  if (options.stdin === true && args.length > 0) throw new UsageError("Give paths or `--stdin`, not both");
+  if (options.stdin !== true && args.length === 0) throw new CommandError(255, "Give paths, or `--stdin`");
+  if (options.stdin === true && args.length > 0) throw new CommandError(255, "Give paths or `--stdin`, not both");
   if (options.details === true) return;
-  if (options.nonMatching === true) throw new UsageError("`--non-matching` goes with `--details`");
-  if (options.all === true) throw new UsageError("`--all` goes with `--details`");
+  if (options.nonMatching === true) throw new CommandError(255, "`--non-matching` goes with `--details`");
+  if (options.all === true) throw new CommandError(255, "`--all` goes with `--details`");
 }
 
 async function* readLines(): AsyncGenerator<string> {

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { CommandError } from "../command-error.ts";
 import { DVC_SOFT_EXIT_CODES, defineCommand } from "../command.ts";
 
 interface InitOptions {
@@ -21,14 +22,16 @@ export const command = defineCommand<InitOptions>({
   examples: [{ line: "waymark init", does: "in the root of a Git repository" }],
   exitCodes: DVC_SOFT_EXIT_CODES,
   async run({ args, options, context }) {
-    const { initProject, InitError } = await import("@waymark/pipeline");
+    const { initProject } = await import("@waymark/pipeline");
     const { toPrintable } = await import("../render/display-text.ts");
     const { cwd, env, ui } = context;
     const hasNoScm = options.scm === false;
     if (hasNoScm && options.subdir === true) {
-      throw new InitError("`--no-scm` and `--subdir` exclude each other", {
-        hint: "`--subdir` is for a folder of a Git repository, `--no-scm` for one without Git.",
-      });
+      throw new CommandError(
+        255,
+        "`--no-scm` and `--subdir` exclude each other",
+        "`--subdir` is for a folder of a Git repository, `--no-scm` for one without Git.",
+      );
     }
     const { root, staged } = initProject(resolve(cwd, args[0] ?? "."), {
       env,
