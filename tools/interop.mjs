@@ -1,11 +1,13 @@
 // `npm run test:interop`: the tests against the real DVC, DVCLive and TensorBoard writer. They live in a Python
 // environment of their own under .cache/, made here and renewed once a week.
 import { prepare } from "./prepare.mjs";
+import { ensureServers } from "./servers.mjs";
 import { preparePython } from "./support/python.mjs";
 import { runTool } from "./support/run.mjs";
 import { runVitest } from "./support/vitest.mjs";
 
 await runTool(async (argv) => {
   await prepare();
-  return runVitest(["--project=interop", ...argv], await preparePython());
+  const servers = await ensureServers();
+  return runVitest(["--project=interop", ...argv], { ...servers, ...(await preparePython()) });
 });

@@ -1,10 +1,11 @@
-import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { delimiter, join, relative } from "node:path";
 import { findProgram, installDebianPackages, ROOT, say, succeeds, ToolError } from "./run.mjs";
 
 const PACKAGES = ["dvc", "dvclive", "tensorboardX", "scikit-learn", "pandas", "matplotlib"];
 /** Measured beside the others where they install, and not missed where they do not. */
-const OPTIONAL_PACKAGES = ["wandb"];
+const OPTIONAL_PACKAGES = ["wandb", "dvc-s3", "dvc-ssh", "dvc-webdav"];
+const MOTO = "moto[s3,server]";
 const WEEK_MS = 7 * 24 * 3600 * 1000;
 
 /**
@@ -17,15 +18,16 @@ export async function preparePython() {
   const bin = join(folder, "bin");
   const python = join(bin, "python");
   const stamp = join(folder, "installed.json");
-  if (!isFresh(stamp)) {
+  if (!isFresh(stamp, OPTIONAL_PACKAGES)) {
     await createEnvironment(folder, python);
     say(`Installing the newest ${PACKAGES.join(", ")} from the Python package index.`);
     if (!(await install(python, PACKAGES))) {
       throw new ToolError("The Python packages could not be installed.", "pip says why above; is the network there?");
     }
     const installed = [...PACKAGES];
-    for (const name of OPTIONAL_PACKAGES) if (await install(python, [name])) installed.push(name);
-    writeFileSync(stamp, `${JSON.stringify(installed)}\n`);
+    const absent = [];
+    for (const name of OPTIONAL_PACKAGES) ((await install(python, [name])) ? installed : absent).push(name);
+    writeFileSync(stamp, `${JSON.stringify([...installed, ...absent.map((name) => `${name}: absent`)])}\n`);
   }
   return {
     PATH: `${bin}${delimiter}${process.env["PATH"] ?? ""}`,
@@ -36,13 +38,32 @@ export async function preparePython() {
   };
 }
 
-function isFresh(stamp) {
-  return existsSync(stamp) && Date.now() - statSync(stamp).mtimeMs < WEEK_MS;
+/**
+ * Makes the environment of moto's S3 server, or finds it: one of its own, as it wants other versions of Amazon's
+ * packages than DVC.
+ *
+ * @returns {Promise<string | undefined>} The server's program; undefined where it cannot be had.
+ */
+export async function prepareMoto() {
+  const folder = join(ROOT, ".cache/moto");
+  const server = join(folder, "bin/moto_server");
+  if (existsSync(server)) return server;
+  say(`Installing ${MOTO} from the Python package index.`);
+  const python = join(folder, "bin/python");
+  await createEnvironment(folder, python);
+  return (await install(python, [MOTO])) && existsSync(server) ? server : undefined;
+}
+
+/** Tells whether an environment is young enough, and whether everything that is wanted was tried. */
+function isFresh(stamp, wanted) {
+  if (!existsSync(stamp) || Date.now() - statSync(stamp).mtimeMs >= WEEK_MS) return false;
+  const tried = JSON.parse(readFileSync(stamp, "utf8")).map((name) => name.replace(/: absent$/, ""));
+  return wanted.every((name) => tried.includes(name));
 }
 
 async function createEnvironment(folder, python) {
   if (existsSync(python) && (await succeeds(python, ["-m", "pip", "--version"], { stdio: "ignore" }))) return;
-  say("Creating a Python environment in .cache/python.");
+  say(`Creating a Python environment in ${relative(ROOT, folder)}.`);
   mkdirSync(join(ROOT, ".cache"), { recursive: true });
   const create = async () => {
     rmSync(folder, { recursive: true, force: true });

@@ -23,3 +23,12 @@ export function formatTransfer(verb: string, progress: TransferProgress): string
   const ofAll = bytesTotal === undefined ? "" : ` of ${formatNaturalSize(bytesTotal)}`;
   return `${verb} ${filesDone} of ${filesTotal} file${filesTotal === 1 ? "" : "s"}, ${bytes}${ofAll}`;
 }
+
+/** Does work that shows its progress, and takes the progress line away whatever comes of it. */
+export async function clearingProgress<T>(ui: Ui, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } finally {
+    ui.progress("");
+  }
+}

@@ -33,13 +33,14 @@ export const command = defineCommand<FetchOptions>({
     const { fetchData, openDvcProject } = await import("@waymark/pipeline");
     const { summarizeCounts, transferError, warnOfMissing, warnOfSkipped } =
       await import("../render/transfer-report.ts");
+    const { clearingProgress } = await import("../transfer-progress.ts");
     const { cwd, env, ui } = context;
     const project = openDvcProject(cwd, env);
-    const report = await fetchData(project, {
-      ...(await remoteScope(args, options, context, "Fetching")),
-      maxSizeBytes: options.maxSize,
-      kinds: options.type?.map((kind) => (kind === "metrics" ? "metric" : "plot")),
-    });
+    const scope = await remoteScope(args, options, context, "Fetching");
+    const kinds = options.type?.map((kind) => (kind === "metrics" ? "metric" : "plot"));
+    const report = await clearingProgress(ui, async () =>
+      fetchData(project, { ...scope, maxSizeBytes: options.maxSize, kinds }),
+    );
     if (report.hasNoRemote) ui.warn("No remote is named and none is the default: nothing was fetched.");
     warnOfSkipped(ui, report.skipped);
     warnOfMissing(ui, report.missing, project.folder);

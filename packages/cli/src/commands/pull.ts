@@ -31,13 +31,14 @@ export const command = defineCommand<PullOptions>({
     const { toPrintable } = await import("../render/display-text.ts");
     const { summarizeCounts, transferError, warnOfMissing, warnOfSkipped } =
       await import("../render/transfer-report.ts");
+    const { clearingProgress } = await import("../transfer-progress.ts");
     const { cwd, env, ui } = context;
     const project = openDvcProject(cwd, env);
     const targets = options.glob === true && args.length > 0 ? expandTargets(cwd, args) : args;
-    const { fetched, checkedOut } = await pullData(project, {
-      ...(await remoteScope(targets, options, context, "Fetching")),
-      force: options.force ?? false,
-    });
+    const scope = await remoteScope(targets, options, context, "Fetching");
+    const { fetched, checkedOut } = await clearingProgress(ui, async () =>
+      pullData(project, { ...scope, force: options.force ?? false }),
+    );
     if (fetched.hasNoRemote) ui.warn("No remote is named and none is the default: nothing was fetched.");
     warnOfSkipped(ui, fetched.skipped);
     warnOfMissing(ui, fetched.missing, project.folder);

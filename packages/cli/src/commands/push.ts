@@ -21,10 +21,12 @@ export const command = defineCommand<PushOptions>({
     const { expandTargets, openDvcProject, pushData } = await import("@waymark/pipeline");
     const { summarizeCounts, transferError, warnOfMissing, warnOfSkipped } =
       await import("../render/transfer-report.ts");
+    const { clearingProgress } = await import("../transfer-progress.ts");
     const { cwd, env, ui } = context;
     const project = openDvcProject(cwd, env);
     const targets = options.glob === true && args.length > 0 ? expandTargets(cwd, args) : args;
-    const report = await pushData(project, await remoteScope(targets, options, context, "Pushing"));
+    const scope = await remoteScope(targets, options, context, "Pushing");
+    const report = await clearingProgress(ui, async () => pushData(project, scope));
     warnOfSkipped(ui, report.skipped);
     warnOfMissing(ui, report.missing, project.folder);
     if (report.failed.length > 0) throw transferError(report.failed, "pushed", project.folder);

@@ -49,7 +49,7 @@ function describe({ name, path }: PlacedObject, folder: string): string {
 
 function reason(error: unknown): string {
   if (error === undefined) return "the remote does not have it";
-  return toPrintable(error instanceof Error ? error.message : String(error));
+  return error instanceof Error ? toPrintable(error.message) : "for a reason that nobody gave";
 }
 
 function listShort(lines: readonly string[]): string {

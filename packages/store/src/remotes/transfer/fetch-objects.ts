@@ -5,9 +5,9 @@ import { legacyObjectPath, makeFolder } from "../../cache-layout.ts";
 import type { ContentCache } from "../../content-cache.ts";
 import { parseDirectory } from "../../directory.ts";
 import type { ContentHash } from "../../hash.ts";
+import { hashLegacyFileSync } from "../../legacy-hash.ts";
 import type { ObjectRemote } from "../object-remote.ts";
 import { RemoteCorruptError, RemoteFileMissingError } from "../remote-errors.ts";
-import { legacyHash } from "./legacy-hash.ts";
 import { defaultJobs, forEachLimited } from "./limits.ts";
 import { PartialFiles, type PartialFile } from "./partial-files.ts";
 import {
@@ -165,10 +165,10 @@ class Fetcher {
     const options = { signal: this.#signal, onBytes: this.#progress.addBytes };
     try {
       let hash = await this.#source.download(name, partial.path, { ...options, isResuming: partial.isResuming });
-      if (await this.#isRight(name, partial.path, hash)) return partial;
+      if (this.#isRight(name, partial.path, hash)) return partial;
       this.#progress.addBytes(-hash.sizeBytes);
       hash = await this.#source.download(name, partial.path, options);
-      if (await this.#isRight(name, partial.path, hash)) return partial;
+      if (this.#isRight(name, partial.path, hash)) return partial;
       files.drop(partial.path);
       throw new RemoteCorruptError({ url: this.#source.url, path: name, action: "download" }, hash.md5);
     } catch (error) {
@@ -177,9 +177,9 @@ class Fetcher {
     }
   }
 
-  async #isRight(name: string, path: string, { md5 }: ContentHash): Promise<boolean> {
+  #isRight(name: string, path: string, { md5 }: ContentHash): boolean {
     const wanted = name.slice(0, 32);
-    return md5 === wanted || (this.#isLegacy && (await legacyHash(path)) === wanted);
+    return md5 === wanted || (this.#isLegacy && hashLegacyFileSync(path).md5 === wanted);
   }
 
   #path(name: string): string {
