@@ -48,7 +48,7 @@ export async function addData(
     storeAddition(project, addition, recorded, options),
   );
   if (options.isUncommitted !== true && options.relink !== false) {
-    for (const { output, md5 } of added.contents) relinkOutput(project, output, md5);
+    for (const { output, md5 } of added.contents) await relinkOutput(project, output, md5);
   }
   return added;
 }
@@ -89,7 +89,7 @@ async function storeAddition(
   const absolute = join(project.root, output);
   return options.isUncommitted === true
     ? hashContent(project, absolute, false, options)
-    : project.cache.insertSync(absolute);
+    : project.store.add(absolute, { signal: options.signal, relink: options.relink });
 }
 
 /** Makes a folder of what is recorded of it and what stands at one place in it now. */

@@ -1,14 +1,7 @@
 import { existsSync, lstatSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { compareCodePoints, TrackerError } from "@waymark/core";
-import {
-  checkoutSync,
-  ObjectNotCachedError,
-  planCheckoutSync,
-  requireInside,
-  type CheckoutPlan,
-  type CheckoutTarget,
-} from "@waymark/store";
+import { requireInside, type CheckoutTarget, type TargetPlan } from "@waymark/store";
 import { isInProject } from "./data-index.ts";
 import { loadProject, type DvcProject } from "./dvc-project.ts";
 import { isAtOrBelow } from "./posix-path.ts";
@@ -76,27 +69,28 @@ export async function checkoutOutputs(
   selections: readonly OutputSelection[],
   options: CheckoutProjectOptions = {},
 ): Promise<CheckedOut> {
-  const plans = selections.filter(isCheckedOut).map((selection) => planOutput(project, selection, options));
-  const unsaved = plans.flatMap(({ plan }) => plan.unsaved).toSorted(compareCodePoints);
+  const plans: PlannedOutput[] = [];
+  for (const selection of selections.filter(isCheckedOut)) plans.push(await planOutput(project, selection, options));
+  const unsaved = plans.flatMap((planned) => planned.plans.flatMap((plan) => plan.unsaved)).toSorted(compareCodePoints);
   if (unsaved.length > 0 && options.force !== true) {
     throw new UnsavedDataError(
       unsaved,
       unsaved.map((path) => relativeTo(project.folder, path)),
     );
   }
+  // All at once, so that one large output does not keep the cores waiting for the small ones.
+  await project.store.applyCheckout(
+    plans.flatMap((planned) => planned.plans),
+    { signal: options.signal },
+  );
   const report = new Report();
-  for (const planned of plans) {
-    options.signal?.throwIfAborted();
-    apply(project, planned, options, report);
-    await new Promise((resolve) => setImmediate(resolve));
-  }
+  for (const planned of plans) finishOutput(project, planned, options, report);
   return report.finish();
 }
 
 interface PlannedOutput {
   readonly out: StageOutput;
-  readonly targets: readonly CheckoutTarget[];
-  readonly plan: Pick<CheckoutPlan, "write" | "remove" | "unsaved">;
+  readonly plans: readonly TargetPlan[];
   /** The cache lacks some of it. */
   readonly isMissing: boolean;
   readonly wasThere: boolean;
@@ -107,22 +101,24 @@ function isCheckedOut({ out }: OutputSelection): boolean {
   return out.isCached && out.hash !== null && isInProject(out.path);
 }
 
-function planOutput(project: DvcProject, selection: OutputSelection, options: CheckoutProjectOptions): PlannedOutput {
+async function planOutput(
+  project: DvcProject,
+  selection: OutputSelection,
+  options: CheckoutProjectOptions,
+): Promise<PlannedOutput> {
   const { out } = selection;
-  requireInside(project.root, out.path);
-  const wasThere = lstatSync(join(project.root, out.path), { throwIfNoEntry: false }) !== undefined;
-  const nothing = { write: [], remove: [], unsaved: [] };
-  try {
-    const targets = targetsOf(project, selection);
-    const plan = planCheckoutSync(project.cache, targets, { root: project.root, relink: options.relink ?? false });
-    return { out, targets, plan, isMissing: false, wasThere };
-  } catch (error) {
-    if (!(error instanceof ObjectNotCachedError)) throw error;
-    // DVC takes such an output away, which must not lose what only the workspace has.
-    const targets = [{ md5: undefined, path: out.path, isLegacy: out.isLegacy }];
-    const plan = wasThere ? planCheckoutSync(project.cache, targets, { root: project.root }) : nothing;
-    return { out, targets, plan, isMissing: true, wasThere };
+  const { store, cache, root } = project;
+  requireInside(root, out.path);
+  const wasThere = lstatSync(join(root, out.path), { throwIfNoEntry: false }) !== undefined;
+  const how = { relink: options.relink, signal: options.signal };
+  const isManifestThere = out.hash?.endsWith(".dir") !== true || cache.has(out.hash);
+  const plans = isManifestThere ? await store.planCheckout(targetsOf(project, selection), how) : [];
+  if (isManifestThere && plans.every(({ missing }) => missing.size === 0)) {
+    return { out, plans, isMissing: false, wasThere };
   }
+  // DVC takes such an output away, which must not lose what only the workspace has.
+  const gone = [{ md5: undefined, path: out.path, isLegacy: out.isLegacy }];
+  return { out, plans: wasThere ? await store.planCheckout(gone, how) : [], isMissing: true, wasThere };
 }
 
 function targetsOf(project: DvcProject, { out, only }: OutputSelection): readonly CheckoutTarget[] {
@@ -152,26 +148,27 @@ function listFiles(root: string, path: string): readonly string[] {
   });
 }
 
-function apply(project: DvcProject, planned: PlannedOutput, options: CheckoutProjectOptions, report: Report): void {
-  const { out, targets, plan, isMissing, wasThere } = planned;
+/** What is left to do once all files are in their places, and what to say of it. */
+function finishOutput(
+  project: DvcProject,
+  { out, plans, isMissing, wasThere }: PlannedOutput,
+  options: CheckoutProjectOptions,
+  report: Report,
+): void {
   const absolute = join(project.root, out.path);
-  const present = new Set(plan.write.map(({ path }) => path).filter((path) => existsSync(join(project.root, path))));
   if (isMissing) {
     if (wasThere) rmSync(absolute, { recursive: true, force: true });
     report.addMissing(out.path);
     return;
   }
-  if (plan.write.length + plan.remove.length > 0 || !wasThere) {
-    checkoutSync(project.cache, targets, { root: project.root, relink: options.relink ?? false });
-  }
   // A folder without files is a folder all the same.
   if (out.hash?.endsWith(".dir") === true && !existsSync(absolute)) mkdirSync(absolute, { recursive: true });
   if (options.relink === true) return;
-  report.addFiles(plan, present);
+  for (const plan of plans) report.addFiles(plan);
   const isFolder = statSync(absolute, { throwIfNoEntry: false })?.isDirectory() === true;
   const shown = isFolder ? `${out.path}/` : out.path;
   if (!wasThere) report.added.add(shown);
-  else if (plan.write.length + plan.remove.length > 0) report.modified.add(shown);
+  else if (plans.some(({ write, remove }) => write.length + remove.length > 0)) report.modified.add(shown);
 }
 
 class Report {
@@ -184,9 +181,9 @@ class Report {
     this.#missing.add(path);
   }
 
-  addFiles(plan: PlannedOutput["plan"], present: ReadonlySet<string>): void {
-    for (const { path } of plan.write) this.#files[present.has(path) ? "modified" : "added"] += 1;
-    this.#files.deleted += plan.remove.length;
+  addFiles({ write, remove, present }: TargetPlan): void {
+    for (const path of write) this.#files[present.has(path) ? "modified" : "added"] += 1;
+    this.#files.deleted += remove.length;
   }
 
   finish(): CheckedOut {

@@ -142,7 +142,7 @@ async function importEntry(
       dep: fetched.entry,
       out: out(contentEntry(content), fetched.entry),
     });
-    relinkOutput(project, plan.output, content.md5);
+    await relinkOutput(project, plan.output, content.md5);
     return imported;
   });
 }

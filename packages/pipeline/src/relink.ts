@@ -1,4 +1,3 @@
-import { checkoutSync } from "@waymark/store";
 import type { DvcProject } from "./dvc-project.ts";
 
 /**
@@ -7,10 +6,14 @@ import type { DvcProject } from "./dvc-project.ts";
  *
  * @param path - Relative to the project.
  */
-export function relinkOutput(project: DvcProject, path: string, md5: string, isExecutable = false): void {
-  const { linkTypes } = project.config;
-  const [first] = linkTypes;
+export async function relinkOutput(
+  project: DvcProject,
+  path: string,
+  md5: string,
+  isExecutable = false,
+): Promise<void> {
+  const [first] = project.config.linkTypes;
   // Where clones cannot be made, the file that was cloned from or copied stays as good as a copy of it.
   if (first === "copy" || first === "reflink") return;
-  checkoutSync(project.cache, [{ md5, path, isExecutable }], { root: project.root, linkTypes, relink: true });
+  await project.store.checkout([{ md5, path, isExecutable }], { relink: true });
 }

@@ -6,7 +6,6 @@ import { stageAddress } from "./stage-address.ts";
 import { absolutePath, kindAt, lockEntryOf } from "./stage-content.ts";
 import { MissingOutputError, OutputRefusedError } from "./stage-errors.ts";
 import { isInside } from "./stage-git.ts";
-import { relinkOutput } from "./relink.ts";
 import { hashContent } from "./workspace-contents.ts";
 
 /** Options of {@link saveOutputs}. */
@@ -74,8 +73,8 @@ async function saveOutput(
   const isStored = options.isCommitting && out.isCached;
   const isKept = options.isKeepingUncached === true && !out.isCached && isInside(out.path);
   if (!isStored && !isKept) return lockEntryOf(out.text, await hashContent(project, path, false, { signal }));
-  const content = project.cache.insertSync(path);
-  if (isStored && (options.isRelinking ?? true)) relinkOutput(project, out.path, content.md5, content.isExecutable);
+  const isRelinking = isStored && (options.isRelinking ?? true);
+  const content = await project.store.add(path, { signal, relink: isRelinking });
   return lockEntryOf(out.text, content);
 }
 

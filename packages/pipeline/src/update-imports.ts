@@ -94,7 +94,7 @@ export async function restoreImport(
     if (place === undefined) return;
     const { md5 } = storeFetched(project, place, out.path, true);
     if (out.hash !== null && md5 !== out.hash) throw new ObjectNotCachedError(out.hash, out.path);
-    relinkOutput(project, out.path, md5);
+    await relinkOutput(project, out.path, md5);
   });
 }
 
@@ -130,7 +130,7 @@ async function updateOne(
     }
     const content = storeFetched(project, place, out.path, true);
     const edit = rewrite(project, stage, entry, contentEntry(content));
-    relinkOutput(project, out.path, content.md5);
+    await relinkOutput(project, out.path, content.md5);
     return edit;
   });
 }

@@ -5,7 +5,7 @@ import { isErrno } from "@waymark/files";
 import { removeIfPresent } from "./place-file.ts";
 
 /** Temporary files lie beside the objects, on the same file system, in a folder no tool takes for objects. */
-const TEMPORARY_FOLDER = ".waymark-tmp";
+export const TEMPORARY_FOLDER = ".waymark-tmp";
 const OLD_MS = 24 * 3600 * 1000;
 
 /** Tells whether text is the name of an object: 32 hex digits, `.dir` for a folder. */
@@ -30,9 +30,13 @@ export function temporaryPath(cacheDir: string, isShared: boolean): string {
   return join(folder, `${process.pid}-${randomBytes(8).toString("hex")}`);
 }
 
-/** Removes temporary files that killed processes left: nobody needs a day to write one. */
+/** Removes temporary files of the cache that killed processes left. */
 export function removeOldTemporaryFiles(cacheDir: string): void {
-  const folder = join(cacheDir, "files", TEMPORARY_FOLDER);
+  removeOldFiles(join(cacheDir, "files", TEMPORARY_FOLDER));
+}
+
+/** Removes the files of a folder that nobody can be writing any more: nobody needs a day to write one. */
+export function removeOldFiles(folder: string): void {
   let names: string[];
   try {
     names = readdirSync(folder);

@@ -14,18 +14,28 @@ import { cutIntoTasks, runJob, type JobOptions } from "./work/run-job.ts";
 import type { PlaceResult } from "./work/task.ts";
 import { clearWay, makeParents, removeFile } from "./work-tree.ts";
 
-/** Options of {@link checkoutContent}. */
-export interface CheckoutContentOptions extends JobOptions {
+/** Options of {@link planCheckout}. */
+export interface PlanCheckoutOptions extends JobOptions {
   /** Nothing outside of it is written or removed. Default: the project's root. */
   readonly root?: string | undefined;
-  /** Replaces and removes files whose content is not in the cache. Default `false`: then nothing is done at all. */
-  readonly force?: boolean | undefined;
   /** Links files again that do not share their bytes as configured. Default `false`. */
   readonly relink?: boolean | undefined;
-  /** Of a folder with files missing in the cache, places the others. Default `false`: it stays as it is. */
-  readonly isPartial?: boolean | undefined;
+}
+
+/** Options of {@link applyCheckout}. */
+export interface ApplyCheckoutOptions extends JobOptions {
+  /** As the plan was made for. Default: the project's root. */
+  readonly root?: string | undefined;
   /** How files share bytes with the cache. Default: the configuration's. */
   readonly linkTypes?: readonly LinkType[] | undefined;
+}
+
+/** Options of {@link checkoutContent}. */
+export interface CheckoutContentOptions extends PlanCheckoutOptions, ApplyCheckoutOptions {
+  /** Replaces and removes files whose content is not in the cache. Default `false`: then nothing is done at all. */
+  readonly force?: boolean | undefined;
+  /** Of a folder with files missing in the cache, places the others. Default `false`: it stays as it is. */
+  readonly isPartial?: boolean | undefined;
 }
 
 /** What a checkout did: paths of targets, except where said otherwise. */
@@ -52,17 +62,16 @@ export async function checkoutContent(
   targets: readonly CheckoutTarget[],
   options: CheckoutContentOptions,
 ): Promise<CheckoutReport> {
-  const root = options.root ?? context.projectRoot;
-  const needsLink = options.relink === true ? linkCheck(context) : () => false;
-  const plans: TargetPlan[] = [];
-  for (const target of targets) plans.push(await planTarget(context, target, { ...options, root, needsLink }));
+  const plans = await planCheckout(context, targets, options);
   const unsaved = options.force === true ? [] : plans.flatMap((plan) => plan.unsaved);
   const isLeft = (plan: TargetPlan): boolean => plan.missing.size > 0 && !canDoPart(plan, options);
   const missing = plans.filter((plan) => plan.missing.size > 0).map(({ target }) => target.path);
   if (unsaved.length > 0) return { added: [], modified: [], deleted: [], missing, unsaved };
   const doing = plans.filter((plan) => !isLeft(plan));
-  await apply(context, root, doing, options);
-  const changed = doing.filter((plan) => plan.write.length > 0 || plan.remove.length > 0);
+  await applyCheckout(context, doing, options);
+  const changed = doing.filter(({ target, write, remove, wasThere }) => {
+    return write.length > 0 || remove.length > 0 || (!wasThere && target.md5 !== undefined);
+  });
   const pathsOf = (some: readonly TargetPlan[]): readonly string[] => some.map(({ target }) => target.path);
   return {
     added: pathsOf(changed.filter((plan) => !plan.wasThere)),
@@ -72,20 +81,43 @@ export async function checkoutContent(
   };
 }
 
+/**
+ * Compares targets with the work tree, and changes nothing.
+ *
+ * @throws `PathEscapesError`, `CorruptObjectError` for a damaged manifest.
+ */
+export async function planCheckout(
+  context: StoreContext,
+  targets: readonly CheckoutTarget[],
+  options: PlanCheckoutOptions,
+): Promise<readonly TargetPlan[]> {
+  const root = options.root ?? context.projectRoot;
+  const needsLink = options.relink === true ? linkCheck(context) : () => false;
+  const plans: TargetPlan[] = [];
+  for (const target of targets) plans.push(await planTarget(context, target, { ...options, root, needsLink }));
+  return plans;
+}
+
 /** A file has no parts, and neither has a folder without its manifest. */
 function canDoPart({ target, missing }: TargetPlan, { isPartial }: CheckoutContentOptions): boolean {
   return isPartial === true && target.md5?.endsWith(".dir") === true && !missing.has(target.md5);
 }
 
-async function apply(
+/**
+ * Does what was planned, of all targets at once. Objects that are missing are left out.
+ *
+ * @throws {@link CorruptObjectsError} when objects are damaged: their files stay as they were, all others are done.
+ */
+export async function applyCheckout(
   context: StoreContext,
-  root: string,
   plans: readonly TargetPlan[],
-  options: CheckoutContentOptions,
+  options: ApplyCheckoutOptions,
 ): Promise<void> {
+  const root = options.root ?? context.projectRoot;
   options.signal?.throwIfAborted();
   for (const plan of plans) for (const path of plan.remove) removeFile(root, path);
   const files = plans.flatMap((plan) => filesToPlace(context, root, plan));
+  for (const plan of plans) if (plan.wanted.size === 0) makeEmptyFolder(root, plan);
   const total = { files: files.length, bytes: files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) };
   const settings = context.settings(total, options.linkTypes);
   const tasks = cutIntoTasks(files, (portion) => ({ type: "place", files: portion, settings }));
@@ -97,6 +129,12 @@ async function apply(
   }
   const failed = placed.flatMap((place) => ("why" in place ? [place] : []));
   if (failed.length > 0) throw new CorruptObjectsError(failed);
+}
+
+/** A folder without files is a folder all the same. */
+function makeEmptyFolder(root: string, { target, missing }: TargetPlan): void {
+  if (target.md5?.endsWith(".dir") !== true || missing.size > 0) return;
+  makeParents(root, `${target.path}/file`);
 }
 
 /** Makes the folders they lie in, clears what stands in their way, and finds their objects. */

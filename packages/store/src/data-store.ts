@@ -1,7 +1,16 @@
 import { resolve } from "node:path";
 import { addContent, type AddOptions } from "./add-content.ts";
 import type { CheckoutTarget } from "./checkout.ts";
-import { checkoutContent, type CheckoutContentOptions, type CheckoutReport } from "./checkout-content.ts";
+import {
+  applyCheckout,
+  checkoutContent,
+  planCheckout,
+  type ApplyCheckoutOptions,
+  type CheckoutContentOptions,
+  type CheckoutReport,
+  type PlanCheckoutOptions,
+} from "./checkout-content.ts";
+import type { TargetPlan } from "./checkout-plan.ts";
 import type { DvcConfig } from "./config/dvc-config.ts";
 import { ContentCache } from "./content-cache.ts";
 import { hashContent, type HashedContent, type HashOptions } from "./hash-content.ts";
@@ -76,6 +85,27 @@ export class DataStore {
    */
   async checkout(targets: readonly CheckoutTarget[], options: CheckoutContentOptions = {}): Promise<CheckoutReport> {
     return await checkoutContent(this.#context, targets, options);
+  }
+
+  /**
+   * Says what {@link DataStore.checkout} would do, and changes nothing.
+   *
+   * @throws `CorruptObjectError` for a damaged manifest, `PathEscapesError`.
+   */
+  async planCheckout(
+    targets: readonly CheckoutTarget[],
+    options: PlanCheckoutOptions = {},
+  ): Promise<readonly TargetPlan[]> {
+    return await planCheckout(this.#context, targets, options);
+  }
+
+  /**
+   * Does what {@link DataStore.planCheckout} said, also where content is lost; missing objects are left out.
+   *
+   * @throws `CorruptObjectsError` for damaged objects, after everything else was done.
+   */
+  async applyCheckout(plans: readonly TargetPlan[], options: ApplyCheckoutOptions = {}): Promise<void> {
+    await applyCheckout(this.#context, plans, options);
   }
 
   /**

@@ -64,8 +64,8 @@ export class CorruptObjectError extends TrackerError {
   /** What is wrong with it. */
   readonly why: string;
 
-  constructor(md5: string, objectPath: string, why: string) {
-    super(`Cache object ${md5} is damaged: ${why}`, {
+  constructor(md5: string, objectPath: string, why: string, message = `Cache object ${md5} is damaged: ${why}`) {
+    super(message, {
       hint: `Remove '${objectPath}' and fetch it again (\`dvc pull\`), or save it again from the original file.`,
     });
     this.md5 = md5;
@@ -85,20 +85,21 @@ export interface DamagedObject {
   readonly why: string | undefined;
 }
 
-/** Objects of the cache were found damaged, or gone, while files were made from them. */
-export class CorruptObjectsError extends TrackerError {
-  override readonly code = "CORRUPT_OBJECT";
+/** Objects of the cache were found damaged, or gone, while files were made from them; the first is that of the fields. */
+export class CorruptObjectsError extends CorruptObjectError {
   readonly objects: readonly DamagedObject[];
 
+  /** @param objects - At least one. */
   constructor(objects: readonly DamagedObject[]) {
-    const shown = objects
-      .slice(0, SHOWN_OBJECTS)
-      .map(({ md5, path, why }) => `\n  ${md5} for '${path}': ${why ?? "it vanished"}`);
+    const [first] = objects;
+    const line = ({ md5, path, why }: DamagedObject): string => `\n  ${md5} for '${path}': ${why ?? "it vanished"}`;
     const rest = objects.length > SHOWN_OBJECTS ? `\n  and ${objects.length - SHOWN_OBJECTS} more` : "";
-    const count = objects.length === 1 ? "An object of the cache is" : `${objects.length} objects of the cache are`;
-    super(`${count} damaged; the files were left as they are:${shown.join("")}${rest}`, {
-      hint: `Remove ${objects.length === 1 ? `'${objects[0]?.object}'` : "them"} and fetch again (\`dvc pull\`), or add the original files again.`,
-    });
+    const count = objects.length === 1 ? "A cache object is" : `${objects.length} cache objects are`;
+    const lines = objects.slice(0, SHOWN_OBJECTS).map(line).join("");
+    super(
+      ...([first?.md5 ?? "", first?.object ?? "", first?.why ?? "it vanished"] as const),
+      `${count} damaged; files that were to show them stay as they were:${lines}${rest}`,
+    );
     this.objects = objects;
   }
 }

@@ -1,5 +1,6 @@
-import { dirname } from "node:path";
-import { makeFolder } from "./cache-layout.ts";
+import { mkdirSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { makeFolder, removeOldFiles, removeOldTemporaryFiles } from "./cache-layout.ts";
 import type { LinkType } from "./config/dvc-config.ts";
 import type { ContentCache } from "./content-cache.ts";
 import { findLinkSupport } from "./link-support.ts";
@@ -19,11 +20,14 @@ export class StoreContext {
   readonly state: StateDatabase;
   readonly pool: WorkPool;
   readonly projectRoot: string;
+  readonly #scratchFolder: string;
   #linkTypes: readonly LinkType[] | undefined;
+  #isClean = false;
 
   constructor(dvcDir: string, cache: ContentCache, threads: number | undefined) {
     this.cache = cache;
     this.projectRoot = dirname(dvcDir);
+    this.#scratchFolder = join(dvcDir, "tmp", "waymark", "scratch");
     this.state = new StateDatabase(dvcDir);
     this.pool = new WorkPool(threads);
   }
@@ -34,16 +38,26 @@ export class StoreContext {
     return this.#linkTypes;
   }
 
-  /** Gives threads what they need to know; little work is made to survive power loss, much would take too long. */
+  /** Gives threads what they need to know to write; little work is made to survive power loss, much would take too long. */
   settings(work: { readonly files: number; readonly bytes: number }, linkTypes?: readonly LinkType[]): CacheSettings {
     const { cacheDir, config } = this.cache;
+    mkdirSync(this.#scratchFolder, { recursive: true });
+    this.#clean();
     return {
       cacheDir,
       isShared: config.isShared,
       isDurable: work.files <= DURABLE_FILES && work.bytes <= DURABLE_BYTES,
       linkTypes: linkTypes === undefined ? this.linkTypes : this.#usable(linkTypes),
+      scratch: { folder: this.#scratchFolder, dev: statSync(this.#scratchFolder).dev },
       provenObjects: this.state.provenObjects,
     };
+  }
+
+  #clean(): void {
+    if (this.#isClean) return;
+    this.#isClean = true;
+    removeOldTemporaryFiles(this.cache.cacheDir);
+    removeOldFiles(this.#scratchFolder);
   }
 
   #usable(types: readonly LinkType[]): readonly LinkType[] {

@@ -7,7 +7,7 @@ import { isObjectPresent, OBJECT_MODE, publishObject, writeObject } from "../pub
 import { isSameStamp, stampOf, type FileStamp } from "../state/file-stamp.ts";
 import { hashOne } from "./hash-one.ts";
 import type { JobControl } from "./job-control.ts";
-import { isProvenObject, temporaryBeside, temporaryObject, type CacheSettings } from "./object-files.ts";
+import { isProvenObject, temporaryFor, temporaryObject, type CacheSettings } from "./object-files.ts";
 import { holdsBytes, readSmallSync, SMALL_BYTES } from "./read-small.ts";
 import { streamFile } from "./stream-file.ts";
 
@@ -128,10 +128,10 @@ async function hashClone(
 }
 
 /** Puts an object in the place of the file it was made from. */
-function linkBack(object: string, path: string, { linkTypes }: CacheSettings): void {
-  const temporary = temporaryBeside(path);
+function linkBack(object: string, path: string, settings: CacheSettings): void {
+  const temporary = temporaryFor(path, settings);
   try {
-    const type = linkFileSync(object, temporary, linkTypes);
+    const type = linkFileSync(object, temporary, settings.linkTypes);
     if (type === "reflink" || type === "copy") chmodSync(temporary, 0o666 & ~process.umask());
     renameSync(temporary, path);
   } catch (error) {

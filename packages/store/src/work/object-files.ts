@@ -1,11 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { temporaryPath } from "../cache-layout.ts";
+import { makeFolder, TEMPORARY_FOLDER } from "../cache-layout.ts";
 import type { LinkType } from "../config/dvc-config.ts";
-import { stampOf } from "../state/file-stamp.ts";
+import { isSameStamp, stampOf } from "../state/file-stamp.ts";
 import { StateLog } from "../state/state-log.ts";
-import { isSameStamp } from "../state/file-stamp.ts";
 
 /** What every thread has to know of the cache it works on. */
 export interface CacheSettings {
@@ -14,6 +13,11 @@ export interface CacheSettings {
   readonly isDurable: boolean;
   /** In the order they are tried; only what works between this cache and this project. */
   readonly linkTypes: readonly LinkType[];
+  /**
+   * Folder for files of the work tree while they are made, and its device: what a killed process leaves there is not in
+   * anybody's data.
+   */
+  readonly scratch: { readonly folder: string; readonly dev: number };
   /** File of the state database with the objects whose bytes are known to match their names. */
   readonly provenObjects: string;
 }
@@ -33,13 +37,24 @@ export function isProvenObject(path: string, md5: string, { provenObjects }: Cac
   return entry !== undefined && isSameStamp(entry.stamp, stampOf(stats));
 }
 
-let folderReady = "";
-
 /** Returns a path for a temporary file on the file system of the objects. */
 export function temporaryObject({ cacheDir, isShared }: CacheSettings): string {
-  if (folderReady === cacheDir) return join(cacheDir, "files", ".waymark-tmp", `${process.pid}-${randomName()}`);
-  folderReady = cacheDir;
-  return temporaryPath(cacheDir, isShared);
+  const folder = join(cacheDir, "files", TEMPORARY_FOLDER);
+  if (!existsSync(folder)) makeFolder(folder, isShared);
+  return join(folder, `${process.pid}-${randomName()}`);
+}
+
+let lastFolder = "";
+let lastDev = -1;
+
+/** Returns a path for a temporary file that can be renamed to a file of the work tree. */
+export function temporaryFor(path: string, { scratch }: CacheSettings): string {
+  const folder = dirname(path);
+  if (folder !== lastFolder) {
+    lastDev = statSync(folder).dev;
+    lastFolder = folder;
+  }
+  return lastDev === scratch.dev ? join(scratch.folder, `${process.pid}-${randomName()}`) : temporaryBeside(path);
 }
 
 /** Returns a path for a temporary file beside a file of the work tree. */

@@ -6,7 +6,7 @@ import { removeIfPresent, tryCloneSync, tryLinkSync } from "../place-file.ts";
 import { stampOf, type FileStamp } from "../state/file-stamp.ts";
 import { hashOne } from "./hash-one.ts";
 import type { JobControl } from "./job-control.ts";
-import { isProvenObject, temporaryBeside, type CacheSettings } from "./object-files.ts";
+import { isProvenObject, temporaryFor, type CacheSettings } from "./object-files.ts";
 import { readSmallSync, SMALL_BYTES } from "./read-small.ts";
 import { streamFile } from "./stream-file.ts";
 
@@ -45,7 +45,7 @@ export async function placeOne(file: FileToPlace, settings: CacheSettings, contr
     const stamp = await placeLink(file, type, sizeBytes, settings, control);
     if (stamp !== undefined) return { stamp, objectStamp: stampOf(statSync(file.object, { bigint: true })) };
   }
-  await placeCopy(file, sizeBytes, control);
+  await placeCopy(file, sizeBytes, settings, control);
   return { stamp: stampOf(statSync(file.path, { bigint: true })), objectStamp: undefined };
 }
 
@@ -63,7 +63,7 @@ async function placeLink(
 ): Promise<FileStamp | undefined> {
   // A new name can be given at once: a link is complete as soon as it is there.
   const isDirect = file.isNew && type !== "reflink";
-  const temporary = isDirect ? file.path : temporaryBeside(file.path);
+  const temporary = isDirect ? file.path : temporaryFor(file.path, settings);
   if (isProvenObject(file.object, file.md5, settings)) control.addBytes(sizeBytes);
   else await requireIntact(file, file.object, sizeBytes, control);
   const before = statSync(file.object, { bigint: true });
@@ -91,8 +91,13 @@ async function placeLink(
   return stamp;
 }
 
-async function placeCopy(file: FileToPlace, sizeBytes: number, control: JobControl): Promise<void> {
-  const temporary = temporaryBeside(file.path);
+async function placeCopy(
+  file: FileToPlace,
+  sizeBytes: number,
+  settings: CacheSettings,
+  control: JobControl,
+): Promise<void> {
+  const temporary = temporaryFor(file.path, settings);
   try {
     const small = sizeBytes <= SMALL_BYTES && !file.isLegacy ? readSmallSync(file.object) : undefined;
     if (small === undefined) {
