@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import type { PlotProperties } from "@waymark/core/plot-data";
 import type { ContentView } from "../content-view.ts";
 import { folderOf, isAtOrBelow, joinProjectPath } from "../posix-path.ts";
@@ -42,7 +43,8 @@ export async function collectDefinitions(
       const id = relativeTo(request.folder, out.path);
       if (!isWanted(request.targets, relativeTo(request.folder, stage.file), id)) continue;
       const properties = { ...stageProperties(out.properties), ...request.properties };
-      for (const path of await expand(content, out.path)) outputs.set(relativeTo(request.folder, path), properties);
+      const shown = seenThrough(request.folder, stage.wdir, out.text);
+      for (const path of await expand(content, out.path)) outputs.set(shown + path.slice(out.path.length), properties);
     }
   }
   for (const target of request.targets) {
@@ -86,11 +88,12 @@ async function topLevelPlots(
       found.set(id, { ...withSources(properties, folderOf(file), folder), ...request.properties });
       continue;
     }
+    const shown = seenThrough(folder, folderOf(file), id);
     for (const inside of await expand(content, path)) {
       const nearest = paths
         .filter((other) => isAtOrBelow(inside, other))
         .reduce((a, b) => (b.length > a.length ? b : a));
-      if (nearest === path) found.set(relativeTo(folder, inside), { ...properties, ...request.properties });
+      if (nearest === path) found.set(shown + inside.slice(path.length), { ...properties, ...request.properties });
     }
   }
   return found;
@@ -104,11 +107,20 @@ function withSources(properties: PlotProperties, definedIn: string, folder: stri
     if (!isMapping(written)) continue;
     const sources = newMapping();
     for (const [file, fields] of Object.entries(written)) {
-      sources[relativeTo(folder, joinProjectPath(definedIn, file))] = fields;
+      sources[seenThrough(folder, definedIn, file)] = fields;
     }
     resolved[axis] = sources;
   }
   return resolved;
+}
+
+/**
+ * Names a path as it is seen from a folder by way of another one, which is how DVC names it: `../sub/b.csv` for what a
+ * dvc.yaml further up calls `sub/b.csv`, also in `sub`.
+ */
+function seenThrough(folder: string, definedIn: string, written: string): string {
+  if (written.startsWith("/") || written.includes("://")) return written;
+  return posix.normalize(posix.join(relativeTo(folder, definedIn), written.replaceAll("\\", "/"))).replace(/\/$/, "");
 }
 
 async function expand(content: ContentView, path: string): Promise<readonly string[]> {

@@ -22,7 +22,8 @@ export interface FindTemplateOptions {
 }
 
 /**
- * Finds a template that the user keeps in a file: `.dvc/plots/<name>`, `.dvc/plots/<name>.json`, or a path.
+ * Finds a template that the user keeps in a file: `.dvc/plots/<name>`, `.dvc/plots/<name>.json`, or a path from
+ * the current folder or the root of the project.
  *
  * @returns `undefined` when there is none, and the name may be that of a built-in one.
  * @throws `UnreadableFileError` for a file that is no JSON object; `PathEscapesError` for a path that a repository names
@@ -41,11 +42,17 @@ export function findUserTemplate(
       if (text !== undefined) return { name, content: parseTemplate(text, file) };
     }
   }
-  const path = resolve(options.cwd, name);
-  const text = readIfThere(path);
-  if (text === undefined) return undefined;
-  if (options.isTyped !== true) requireInside(project.root, join(project.folder, name));
-  return { name, content: parseTemplate(text, name) };
+  // From the current folder, as DVC has it; what a dvc.yaml names is found from anywhere in the project.
+  for (const [base, folderOfBase] of [
+    [options.cwd, project.folder],
+    [project.root, ""],
+  ] as const) {
+    if (options.isTyped !== true) requireInside(project.root, isAbsolute(name) ? name : join(folderOfBase, name));
+    const text = readIfThere(resolve(base, name));
+    if (text === undefined) continue;
+    return { name, content: parseTemplate(text, name) };
+  }
+  return undefined;
 }
 
 /** The name with `.json` in place of its ending, as DVC looks for it. */
