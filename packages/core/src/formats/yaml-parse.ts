@@ -3,6 +3,7 @@ import { TrackerError } from "../errors.ts";
 import { isPlainObject } from "./plain-data.ts";
 import { FloatValue } from "./python-number.ts";
 import { resolvePlain } from "./yaml-scalar.ts";
+import { parseSimpleYaml } from "./yaml-simple.ts";
 
 /** A YAML text that does not parse. Lines and columns count from 1. */
 export class MalformedYamlError extends TrackerError {
@@ -43,6 +44,8 @@ const MAX_VALUES = 1_000_000;
 export function parseYaml(text: string, options: ParseYamlOptions = {}): unknown {
   const { path } = options;
   if (text.length > MAX_BYTES) throw new MalformedYamlError(`the file is larger than ${MAX_BYTES} bytes`, 1, 1, path);
+  const simple = parseSimpleYaml(text, (plain) => plainValue(plain, options), keyText);
+  if (simple !== undefined) return simple;
   refuseDeepFlow(text, path);
   const lines = new LineCounter();
   const document = parseDocument(text, {
@@ -150,10 +153,7 @@ class Reader {
 
   #scalar(node: Scalar): unknown {
     if (node.type !== "PLAIN" || node.tag !== undefined) return node.value;
-    const value = resolvePlain(node.source ?? "");
-    if (this.#options.keepNumberKinds === true) return value;
-    if (value instanceof FloatValue) return value.value;
-    return typeof value === "bigint" ? Number(value) : value;
+    return plainValue(node.source ?? "", this.#options);
   }
 
   #error(reason: string, node: unknown): MalformedYamlError {
@@ -161,6 +161,13 @@ class Reader {
     const { line, col } = this.#lines.linePos(range?.[0] ?? 0);
     return new MalformedYamlError(reason, Math.max(1, line), Math.max(1, col), this.#options.path);
   }
+}
+
+function plainValue(text: string, options: ParseYamlOptions): unknown {
+  const value = resolvePlain(text);
+  if (options.keepNumberKinds === true) return value;
+  if (value instanceof FloatValue) return value.value;
+  return typeof value === "bigint" ? Number(value) : value;
 }
 
 function keyText(key: unknown): string | undefined {
