@@ -78,7 +78,7 @@ export async function commit(
 
 /** Forgets objects of the cache; those of the run cache stay. */
 export function dropObjects(repo: GitRepo): void {
-  repo.remove(".dvc/cache/files");
+  repo.remove(".dvc/cache/files/md5");
 }
 
 /** Makes an object of the cache say something else, as a broken disk would. */

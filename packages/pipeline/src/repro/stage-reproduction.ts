@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { DvcLockEntry, DvcLockStage } from "@waymark/core";
-import { CorruptObjectError, ObjectNotCachedError } from "@waymark/store";
+import { CorruptObjectError, CorruptObjectsError, ObjectNotCachedError } from "@waymark/store";
 import { checkoutOutputs } from "../checkout-project.ts";
 import { ChangeLookup } from "../change-lookup.ts";
 import { collectStageChanges, type StageChanges } from "../changes.ts";
@@ -314,7 +314,7 @@ export class StageReproduction {
       return true;
     } catch (error) {
       // The run is done again, which makes the object anew.
-      if (!(error instanceof CorruptObjectError)) throw error;
+      if (!(error instanceof CorruptObjectError || error instanceof CorruptObjectsError)) throw error;
       effects.onWarning?.(error.message);
       return false;
     }
