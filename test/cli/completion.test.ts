@@ -22,35 +22,29 @@ const has = { bash: hasShell("bash"), zsh: hasShell("zsh"), fish: hasShell("fish
 beforeAll(async () => {
   for (const [shell, path] of Object.entries(scripts)) {
     const { code, stdout, stderr } = await runHere(folder, ["completion", "-s", shell]);
-    expect([code, stderr]).toEqual([0, ""]);
+    if (code !== 0) throw new Error(stderr);
     writeFileSync(path, stdout);
   }
   symlinkSync(BIN, join(folder, "waymark"));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+function runShell(name: "bash" | "fish" | "zsh", args: readonly string[], cwd = folder): string {
+  const env = { ...process.env, PATH: `${folder}:${process.env["PATH"] ?? ""}`, HOME: folder };
+  return execFileSync(name, args, { cwd, env, encoding: "utf8" });
+}
+
 /** Completes a command line in bash; what it offers. */
 function completeInBash(cwd: string, line: string): readonly string[] {
   const program = `source "$1"; COMP_WORDS=(\${2}); [[ $2 == *' ' ]] && COMP_WORDS+=(''); COMP_CWORD=$(( \${#COMP_WORDS[@]} - 1 )); _waymark; printf '%s\\n' "\${COMPREPLY[@]}"`;
-  const output = execFileSync("bash", ["--norc", "-c", program, "bash", scripts.bash, line], {
-    cwd,
-    env: { ...process.env, PATH: `${folder}:${process.env["PATH"] ?? ""}` },
-    encoding: "utf8",
-  });
+  const output = runShell("bash", ["--norc", "-c", program, "bash", scripts.bash, line], cwd);
   return output.split("\n").filter((word) => word !== "");
 }
 
 /** Completes a command line in fish; what it offers, descriptions left out. */
 function completeInFish(cwd: string, line: string): readonly string[] {
-  const output = execFileSync(
-    "fish",
-    ["--no-config", "-c", `source $argv[1]; complete -C "$argv[2]"`, scripts.fish, line],
-    {
-      cwd,
-      env: { ...process.env, PATH: `${folder}:${process.env["PATH"] ?? ""}`, HOME: folder },
-      encoding: "utf8",
-    },
-  );
+  const program = `source $argv[1]; complete -C "$argv[2]"`;
+  const output = runShell("fish", ["--no-config", "-c", program, scripts.fish, line], cwd);
   return output.split("\n").flatMap((text) => (text === "" ? [] : [text.split("\t")[0] ?? ""]));
 }
 
@@ -113,8 +107,8 @@ describe.runIf(has.fish)("fish", () => {
 
 describe.runIf(has.zsh)("zsh", () => {
   test("reads its script, and completes by it", () => {
-    execFileSync("zsh", ["-n", scripts.zsh]);
+    runShell("zsh", ["-n", scripts.zsh]);
     const program = `autoload -Uz compinit; compinit -u -D; source ${scripts.zsh}; print -r -- $_comps[waymark]`;
-    expect(execFileSync("zsh", ["-f", "-c", program], { encoding: "utf8" })).toBe("_waymark\n");
+    expect(runShell("zsh", ["-f", "-c", program])).toBe("_waymark\n");
   });
 });

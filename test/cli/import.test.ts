@@ -449,6 +449,23 @@ describe("import-url, get-url and update of URLs", () => {
     expect(readdirSync(cwd).toSorted()).toEqual(["all", "g.txt"]);
   });
 
+  test("what has no name needs one, and never takes the place of the current folder", async () => {
+    const { repo } = sourceRepo();
+    const cwd = temporaryFolder("cwd");
+    writeFileSync(join(cwd, "mine.txt"), "mine\n");
+    for (const args of [
+      ["get-url", `${server.url}/`, "-f"],
+      ["get-url", "..", "-f"],
+      ["get", repo.root, ".", "-f"],
+      ["get", repo.root, ".", "-f", "-o", cwd],
+    ]) {
+      expect((await runHere(cwd, args)).stderr).toContain("has no name of its own");
+    }
+    expect(readdirSync(cwd)).toEqual(["mine.txt"]);
+    expect((await runHere(cwd, ["get", repo.root, ".", "-o", "all"])).code).toBe(0);
+    expect(readdirSync(join(cwd, "all"))).toContain("data");
+  });
+
   test("what cannot be imported leaves nothing behind, with DVC's exit codes", async () => {
     const project = emptyProject();
     const outside = temporaryFolder("outside");
@@ -464,6 +481,6 @@ describe("import-url, get-url and update of URLs", () => {
     expect(await codeOf(project, "import-url", join(outside, "a.txt"), "--no-exec", "--no-download")).toBe(254);
     expect(await codeOf(project, "import-url")).toBe(254);
     expect(filesOf(project)).toEqual([]);
-    expect(readdirSync(project.path(".dvc/tmp/waymark"))).toEqual([]);
+    expect(readdirSync(project.path(".dvc/tmp/waymark")).filter((name) => name.startsWith("import-"))).toEqual([]);
   });
 });

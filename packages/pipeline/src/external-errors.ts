@@ -46,6 +46,19 @@ export class UrlMissingError extends TrackerError {
   }
 }
 
+/** What is to be fetched has no name that a file or folder here could have. */
+export class NoNameError extends TrackerError {
+  override readonly code = "NO_NAME";
+  readonly source: string;
+
+  constructor(source: string) {
+    super(`'${source}' has no name of its own`, {
+      hint: "Say what it is to be called here: a path that does not exist.",
+    });
+    this.source = source;
+  }
+}
+
 /** What is to be written is there already. */
 export class TargetExistsError extends TrackerError {
   override readonly code = "TARGET_EXISTS";

@@ -1,4 +1,4 @@
-import { type Dirent, lstatSync, readdirSync, statSync } from "node:fs";
+import { type Dirent, lstatSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { isErrno } from "@waymark/files";
 import { type GitRepository, runGit } from "@waymark/git";
@@ -78,6 +78,7 @@ export class CommitFiles implements ExternalFiles {
 export class DiskFiles implements ExternalFiles {
   readonly projects: readonly string[];
   readonly #root: string;
+  readonly #rules = new Map<string, boolean>();
 
   private constructor(root: string, projects: readonly string[]) {
     this.#root = root;
@@ -130,15 +131,35 @@ export class DiskFiles implements ExternalFiles {
   }
 
   #isIgnored(path: string): boolean {
+    if (!this.#hasRules(folderOf(path))) return false;
     const { isIgnored, source } = explainIgnored(this.#root, path);
     // A project inside this one is data of nobody here, and yet there to be seen.
     return isIgnored && source?.startsWith("in sub_repo:") !== true;
   }
+
+  /** Most projects ignore nothing, and then no file need be asked about. */
+  #hasRules(folder: string): boolean {
+    const known = this.#rules.get(folder);
+    if (known !== undefined) return known;
+    const found =
+      hasRuleLines(join(this.#root, folder, ".dvcignore")) || (folder !== "" && this.#hasRules(folderOf(folder)));
+    this.#rules.set(folder, found);
+    return found;
+  }
 }
 
-/** What belongs to Git and DVC themselves. */
+/** What belongs to Git, Mercurial and DVC themselves. */
 function isHidden(path: string): boolean {
-  return path.split("/").some((part) => part === ".git" || part === ".dvc");
+  return path.split("/").some((part) => part === ".git" || part === ".dvc" || part === ".hg");
+}
+
+function hasRuleLines(file: string): boolean {
+  try {
+    return /^\s*[^\s#]/mu.test(readFileSync(file, "utf8"));
+  } catch (error) {
+    if (isErrno(error, "ENOENT", "ENOTDIR", "EISDIR", "EACCES")) return false;
+    throw error;
+  }
 }
 
 function folderAt(folders: Map<string, Map<string, ExternalFile>>, path: string): Map<string, ExternalFile> {

@@ -94,7 +94,7 @@ async function fetchOne(
   await withScratch(project, async (scratch) => {
     const { place } = await fetchImport(project, entry, stage.wdir, scratch, options);
     if (place === undefined) return;
-    const { md5 } = project.cache.insertSync(place);
+    const { md5 } = await project.store.add(place, { relink: false, signal: options.signal });
     if (md5 !== hash) throw new ExternalDataError(stage.outs[0]?.path ?? stage.file, hash, ["the other repository"]);
   });
 }

@@ -2,6 +2,7 @@ import { cpSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { editDvcFileContent } from "@waymark/core";
 import { isErrno } from "@waymark/files";
+import type { CachedContent } from "@waymark/store";
 import { sendContent } from "./add-elsewhere.ts";
 import { ImportOptionsError } from "./import-errors.ts";
 import type { DvcProject } from "./dvc-project.ts";
@@ -9,7 +10,6 @@ import { planImport, type ImportPlan } from "./import-plan.ts";
 import { fetchImport, storedAddress, withScratch } from "./import-source.ts";
 import { ProjectEdit, type FinishedEdit } from "./project-edit.ts";
 import { withChecksum } from "./record-content.ts";
-import { relinkOutput } from "./relink.ts";
 import type { Mapping } from "./values.ts";
 import { hashContent } from "./workspace-contents.ts";
 
@@ -137,13 +137,8 @@ async function importEntry(
       await sendContent(project, fetched.place, content, scratch, options);
       return record(project, plan, { dep: fetched.entry, out: out(contentEntry(content)) });
     }
-    const content = storeFetched(project, fetched.place, plan.output, isForced);
-    const imported = record(project, plan, {
-      dep: fetched.entry,
-      out: out(contentEntry(content), fetched.entry),
-    });
-    await relinkOutput(project, plan.output, content.md5);
-    return imported;
+    const content = await storeFetched(project, fetched.place, plan.output, { ...options, isReplacing: isForced });
+    return record(project, plan, { dep: fetched.entry, out: out(contentEntry(content), fetched.entry) });
   });
 }
 
@@ -151,16 +146,17 @@ async function importEntry(
  * Moves fetched data to its place, and puts it into the cache.
  *
  * @param path - Relative to the project.
+ * @param options - `isReplacing` takes away what is there.
  * @returns What to record of it.
  */
-export function storeFetched(
+export async function storeFetched(
   project: DvcProject,
   place: string,
   path: string,
-  isReplacing: boolean,
-): { readonly md5: string; readonly sizeBytes: number; readonly fileCount: number | undefined } {
+  options: { readonly isReplacing: boolean; readonly signal?: AbortSignal | undefined },
+): Promise<CachedContent> {
   const target = join(project.root, path);
-  if (isReplacing) rmSync(target, { recursive: true, force: true });
+  if (options.isReplacing) rmSync(target, { recursive: true, force: true });
   mkdirSync(dirname(target), { recursive: true });
   try {
     renameSync(place, target);
@@ -168,7 +164,7 @@ export function storeFetched(
     if (!isErrno(error, "EXDEV")) throw error;
     cpSync(place, target, { recursive: true });
   }
-  return project.cache.insertSync(target);
+  return project.store.add(target, { signal: options.signal });
 }
 
 /** Describes content as an output's entry of a `.dvc` file has it; DVC keeps no mode of imported files. */

@@ -120,7 +120,7 @@ export { importRepo, importUrl } from "./import-data.ts";
 export type { Imported, ImportOptions, ImportRepoOptions, ImportUrlOptions } from "./import-data.ts";
 export { ImportOptionsError } from "./import-errors.ts";
 export { NotAnImportError } from "./import-source.ts";
-export { isImport, restoreImport, updateImports } from "./update-imports.ts";
+export { isImport, updateImports } from "./update-imports.ts";
 export type { Updated, UpdateOptions } from "./update-imports.ts";
 export { collectCloudStatus } from "./cloud-status.ts";
 export type { CloudStatus, CloudWord } from "./cloud-status.ts";

@@ -1,7 +1,6 @@
 import { lstatSync } from "node:fs";
 import { join } from "node:path";
 import { editDvcFileContent, parseDvcFileContent, type DvcFileContent } from "@waymark/core";
-import { ObjectNotCachedError } from "@waymark/store";
 import { sendContent } from "./add-elsewhere.ts";
 import { loadProject, type DvcProject } from "./dvc-project.ts";
 import { contentEntry, storeFetched } from "./import-data.ts";
@@ -10,7 +9,6 @@ import { fetchImport, NotAnImportError, withScratch, type FetchImportOptions } f
 import type { ProjectStage, StageOutput } from "./project.ts";
 import { ProjectEdit, type FinishedEdit } from "./project-edit.ts";
 import { withChecksum } from "./record-content.ts";
-import { relinkOutput } from "./relink.ts";
 import { resolveStages } from "./targets.ts";
 import { isMapping, type Mapping } from "./values.ts";
 import { hashContent } from "./workspace-contents.ts";
@@ -77,7 +75,7 @@ export async function updateImports(
 }
 
 /**
- * Brings the data of an import here as it is recorded: from the cache, else from where it came.
+ * Brings the data of an import into the workspace, from where it came. The `.dvc` file stays as it is.
  *
  * @throws Errors of other repositories and of remotes.
  */
@@ -92,9 +90,7 @@ export async function restoreImport(
   await withScratch(project, async (scratch) => {
     const { place } = await fetchImport(project, recorded, stage.wdir, scratch, options);
     if (place === undefined) return;
-    const { md5 } = storeFetched(project, place, out.path, true);
-    if (out.hash !== null && md5 !== out.hash) throw new ObjectNotCachedError(out.hash, out.path);
-    await relinkOutput(project, out.path, md5);
+    await storeFetched(project, place, out.path, { isReplacing: true, signal: options.signal });
   });
 }
 
@@ -128,10 +124,8 @@ async function updateOne(
       await sendContent(project, place, content, scratch, options);
       return rewrite(project, stage, entry, contentEntry(content));
     }
-    const content = storeFetched(project, place, out.path, true);
-    const edit = rewrite(project, stage, entry, contentEntry(content));
-    await relinkOutput(project, out.path, content.md5);
-    return edit;
+    const content = await storeFetched(project, place, out.path, { isReplacing: true, signal });
+    return rewrite(project, stage, entry, contentEntry(content));
   });
 }
 
