@@ -1,4 +1,5 @@
 import { compareValues, type ValueChanges } from "./compare-values.ts";
+import type { ContentView } from "./content-view.ts";
 import type { Readable } from "./errors.ts";
 import type { FigureProject } from "./figure-project.ts";
 import { nameRevision, WORKSPACE, type NamedRevision } from "./named-revisions.ts";
@@ -37,9 +38,21 @@ export interface ValuesDiff {
  * @throws `RevisionNotFoundError`, `NoGitError`
  */
 export function diffParams(project: FigureProject, options: ParamsDiffOptions = {}): Promise<ValuesDiff> {
-  const targets = targetsOf(project, options);
   const onlyStageParams = options.onlyStageParams ?? false;
-  return diffValues(project, options, (reader, view) => reader.readParams(view, { targets, onlyStageParams }));
+  return diffValues(project, options, async (reader, view) => {
+    const targets = await Promise.all(
+      (options.targets ?? []).map((target) => findParamsFile(view.content, project.folder, target)),
+    );
+    return reader.readParams(view, { targets, onlyStageParams });
+  });
+}
+
+/** DVC takes targets of params from the root of the project, and those of metrics from the current folder. */
+async function findParamsFile(content: ContentView, folder: string, target: string): Promise<string> {
+  const [fromHere, fromRoot] = [joinProjectPath(folder, target), joinProjectPath("", target)];
+  return (await content.kind(fromHere)) === undefined && (await content.kind(fromRoot)) !== undefined
+    ? fromRoot
+    : fromHere;
 }
 
 /**
@@ -48,12 +61,8 @@ export function diffParams(project: FigureProject, options: ParamsDiffOptions = 
  * @throws `RevisionNotFoundError`, `NoGitError`
  */
 export function diffMetrics(project: FigureProject, options: ValuesDiffOptions = {}): Promise<ValuesDiff> {
-  const targets = targetsOf(project, options);
+  const targets = (options.targets ?? []).map((target) => joinProjectPath(project.folder, target));
   return diffValues(project, options, (reader, view) => reader.readMetrics(view, { targets }));
-}
-
-function targetsOf(project: FigureProject, { targets = [] }: ValuesDiffOptions): readonly string[] {
-  return targets.map((target) => joinProjectPath(project.folder, target));
 }
 
 async function diffValues(
