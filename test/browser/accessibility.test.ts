@@ -1,5 +1,6 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
+import { join } from "node:path";
 import type { Page } from "playwright";
 import { expect, it } from "vitest";
 import { chartSelector, openViewerPage, untilPoints } from "../support/browser.ts";
@@ -65,6 +66,27 @@ it.each(["light", "dark"] as const)("has no accessibility violations in the %s t
   await page.getByRole("dialog").waitFor();
   expect(await violations(page)).toEqual([]);
 });
+
+it.each(["light", "dark"] as const)(
+  "has no accessibility violations with a run that is gone, an unlinked image and a chart's menu in the %s theme",
+  async (colorScheme) => {
+    const root = projectFolder();
+    twoRuns(root);
+    const image = `<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>`;
+    const run = new FakeRun(root, "runs/0/live");
+    for (const step of [0, 9]) run.write(`plots/images/samples/${step}.svg`, image);
+    const { url } = await viewer(root);
+    const { page } = await openViewerPage(url, { colorScheme });
+    await untilPoints(page, "loss", 120);
+    rmSync(join(root, "runs/1"), { recursive: true });
+    await page.locator(".run-row.is-gone").waitFor();
+    await page.locator(".image-card input").focus();
+    await page.keyboard.press("l");
+    await page.locator(`${chartSelector("loss")} .plot`).click({ button: "right" });
+    await page.locator(".menu-panel").waitFor();
+    expect(await violations(page)).toEqual([]);
+  },
+);
 
 it("has no accessibility violations on a narrow screen, empty, or locked", async () => {
   const { url } = await viewer(projectFolder());

@@ -58,7 +58,8 @@ export function bindGestures(
     highlightedRun.value = null;
   });
   on("pointerdown", (event) => {
-    if (event.button !== 0 || event.pointerType === "touch") return;
+    // Control and a click is the other button where a mouse has one only.
+    if (event.button !== 0 || event.ctrlKey || event.pointerType === "touch") return;
     const point = at(event);
     if (!isInside(controller, point)) return;
     start = { ...point, axis: event.shiftKey ? "y" : "x" };

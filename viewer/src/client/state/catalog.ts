@@ -8,10 +8,13 @@ const order = signal<readonly string[]>([]);
 const runs = new Map<string, Signal<RunInfo>>();
 const loaded = signal(false);
 const greeting = signal<Welcome | null>(null);
+const gone = signal<ReadonlySet<string>>(new Set());
 let version = 0;
 
 /** Ids of all runs: running first, then newest first. Changes only when runs come, go or change places. */
 export const runIds: ReadonlySignal<readonly string[]> = order;
+/** Runs whose folder disappeared while this page was open: listed with what was last known of them, never drawn. */
+export const goneIds: ReadonlySignal<ReadonlySet<string>> = gone;
 /** Whether a catalog has arrived. */
 export const isCatalogLoaded: ReadonlySignal<boolean> = loaded;
 export const welcome: ReadonlySignal<Welcome | null> = greeting;
@@ -43,6 +46,8 @@ export function catalogCursor(): { readonly session: string | null; readonly ver
 export function applyCatalogMessage(message: ServerMessage): void {
   switch (message.type) {
     case "welcome":
+      // Another project at the same address: its runs have nothing to do with those listed.
+      if (greeting.peek() !== null && greeting.peek()?.project.root !== message.project.root) forgetAll();
       greeting.value = message;
       break;
     case "catalog":
@@ -50,7 +55,7 @@ export function applyCatalogMessage(message: ServerMessage): void {
       batch(() => {
         const kept = new Set(message.runs.map((run) => run.id));
         held.clear();
-        for (const id of runs.keys()) if (!kept.has(id)) held.set(id, null);
+        for (const id of runs.keys()) if (!kept.has(id) && !gone.peek().has(id)) held.set(id, null);
         for (const run of message.runs) upsertOrHold(run);
         if (held.size > 0) holdForAWhile();
         reorder();
@@ -62,7 +67,7 @@ export function applyCatalogMessage(message: ServerMessage): void {
       batch(() => {
         for (const id of message.removes) {
           held.delete(id);
-          runs.delete(id);
+          remove(id);
         }
         for (const run of message.upserts) {
           if (held.has(run.id)) upsertOrHold(run);
@@ -100,7 +105,7 @@ function holdForAWhile(): void {
   holdTimer = setTimeout(() => {
     batch(() => {
       for (const [id, run] of held) {
-        if (run === null) runs.delete(id);
+        if (run === null) remove(id);
         else upsert(run);
       }
       held.clear();
@@ -120,10 +125,78 @@ export function countPoints(): number {
   return points;
 }
 
+/** Takes a run that is gone off the list. */
+export function forgetRun(id: string): void {
+  batch(() => {
+    runs.delete(id);
+    fuller.delete(id);
+    markGone(id, false);
+    reorder();
+  });
+}
+
+function forgetAll(): void {
+  batch(() => {
+    runs.clear();
+    held.clear();
+    fuller.clear();
+    gone.value = new Set();
+    reorder();
+  });
+}
+
+/** A live run that leaves is marked, unless its experiment in Git stands for it; all else is taken off the list. */
+function remove(id: string): void {
+  const run = runs.get(id)?.peek();
+  if (run?.kind !== "live" || findExperimentOf(run)) {
+    runs.delete(id);
+    fuller.delete(id);
+    markGone(id, false);
+    return;
+  }
+  upsert({ ...(fuller.get(id) ?? run), state: "unknown", reason: null });
+  markGone(id, true);
+}
+
+/** Rows as they were before their points went: a folder that is removed empties file by file before it is gone. */
+const fuller = new Map<string, RunInfo>();
+
+function noteFuller(run: RunInfo, known: RunInfo): void {
+  const best = fuller.get(run.id) ?? known;
+  if (pointsOf(run) < pointsOf(best)) fuller.set(run.id, best);
+  else fuller.delete(run.id);
+}
+
+function findExperimentOf(run: RunInfo): boolean {
+  return [...runs.values()].some((other) => other.peek().kind === "experiment" && isSameExperiment(other.peek(), run));
+}
+
+function isSameExperiment(a: RunInfo, b: RunInfo): boolean {
+  return a.name === b.name && a.baseline === b.baseline;
+}
+
+function markGone(id: string, isGone: boolean): void {
+  if (gone.peek().has(id) === isGone) return;
+  const next = new Set(gone.peek());
+  if (isGone) next.add(id);
+  else next.delete(id);
+  gone.value = next;
+}
+
 function upsert(run: RunInfo): void {
+  markGone(run.id, false);
+  for (const id of run.kind === "experiment" ? gone.peek() : []) {
+    const other = runs.get(id)?.peek();
+    if (other === undefined || !isSameExperiment(run, other)) continue;
+    runs.delete(id);
+    markGone(id, false);
+  }
   const known = runs.get(run.id);
   if (known === undefined) runs.set(run.id, signal(run));
-  else known.value = run;
+  else {
+    noteFuller(run, known.peek());
+    known.value = run;
+  }
 }
 
 function reorder(): void {

@@ -3,7 +3,7 @@ import { charts } from "../chart/registry.ts";
 import { announce } from "./announce.ts";
 import { crosshair } from "./hover.ts";
 import type { YScale } from "./view-state.ts";
-import { updateView, view, withEntry, zoomTo } from "./view.ts";
+import { redoView, undoView, updateView, view, withEntry, zoomTo } from "./view.ts";
 
 const AXES: readonly XAxis[] = ["step", "relative", "wall"];
 const SCALES: readonly YScale[] = ["linear", "log", "symlog"];
@@ -78,4 +78,12 @@ export function stepSmoothing(by: 1 | -1): void {
   if (next === undefined) return;
   setSmoothing(next === 0 ? { kind: "none" } : { kind: "ema", weight: next });
   announce(`Smoothing ${next}`);
+}
+
+export function undo(): void {
+  announce(undoView() ? "Undone" : "Nothing to undo");
+}
+
+export function redo(): void {
+  announce(redoView() ? "Redone" : "Nothing to redo");
 }

@@ -1,4 +1,5 @@
-import { cycleXAxis, cycleYScale, stepSmoothing, toggleSmoothing, toggleTail } from "./commands.ts";
+import { chartInFocus, exportChart, openMenuInFocus } from "./chart-in-focus.ts";
+import { cycleXAxis, cycleYScale, redo, stepSmoothing, toggleSmoothing, toggleTail, undo } from "./commands.ts";
 import { crosshair, isTooltipFrozen } from "./hover.ts";
 import { runIds } from "./catalog.ts";
 import { cursorRun, mainRunId } from "./focus.ts";
@@ -6,11 +7,11 @@ import { togglePinned, togglePlotted } from "./plotted.ts";
 import { isHelpOpen, isRailOpen } from "./shell.ts";
 import { cycleTheme } from "./theme.ts";
 import { fullChart, resetZoom, updateView, view, zoomBack } from "./view.ts";
-import { headlineChart } from "./layout.ts";
+import { toggleImageInFocus } from "./images.ts";
 import { announce } from "./announce.ts";
 import { peekRun } from "./catalog.ts";
 
-/** One key of the page, for the listener and for the help. */
+/** One key of the page, for the listener and for the help. `Ctrl` stands for the command key as well. */
 export interface Shortcut {
   readonly keys: readonly string[];
   readonly text: string;
@@ -42,12 +43,17 @@ export const SHORTCUTS: readonly { readonly title: string; readonly shortcuts: r
       { keys: ["s"], text: "Smoothing on and off", run: toggleSmoothing },
       { keys: ["["], text: "Smooth less", run: () => stepSmoothing(-1) },
       { keys: ["]"], text: "Smooth more", run: () => stepSmoothing(1) },
+      { keys: ["m"], text: "The chart's menu", run: openMenuInFocus },
+      { keys: ["e"], text: "Save the chart as SVG", run: () => void exportChart() },
+      { keys: ["l"], text: "Unlink or link the slider of the image pointed at", run: toggleImageInFocus },
     ],
   },
   {
     title: "Page",
     shortcuts: [
       { keys: ["/"], text: "Find metrics and runs", run: focusSearch },
+      { keys: ["Ctrl+Z"], text: "Undo the last change of the view", run: undo },
+      { keys: ["Ctrl+Shift+Z"], text: "Redo it", run: redo },
       { keys: ["D"], text: "Light, dark or the system's theme", run: cycleTheme },
       { keys: ["?"], text: "This list", run: () => (isHelpOpen.value = !isHelpOpen.peek()) },
       { keys: ["Escape"], text: "Close what is open", run: closeTopmost },
@@ -64,25 +70,31 @@ export const GESTURES: readonly (readonly [string, string])[] = [
   ["Click a line", "Keep a reading; two make a difference"],
   ["Shift + click", "Freeze the tooltip"],
   ["Wheel over an axis", "Zoom that axis"],
+  ["Right-click a chart", "Open its menu"],
   ["Arrow keys on a chart", "Read values along the lines"],
 ];
 
-/** Listens to single keys, except where somebody types. */
+/** Listens to the page's keys, except where somebody types. */
 export function bindKeyboard(): void {
   const byKey = new Map(
     SHORTCUTS.flatMap(({ shortcuts }) => shortcuts.flatMap((item) => item.keys.map((key) => [key, item.run] as const))),
   );
   addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+    if (event.altKey || event.defaultPrevented) return;
     if (isTyping(event.target)) {
       if (event.key === "Escape" && event.target instanceof HTMLElement) event.target.blur();
       return;
     }
-    const run = byKey.get(event.key);
+    const run = byKey.get(keyName(event));
     if (run === undefined) return;
     event.preventDefault();
     run();
   });
+}
+
+/** The key as the list above has it: with Ctrl or Command, Shift is told apart, and the case is not. */
+function keyName({ key, ctrlKey, metaKey, shiftKey }: KeyboardEvent): string {
+  return ctrlKey || metaKey ? `Ctrl+${shiftKey ? "Shift+" : ""}${key.toUpperCase()}` : key;
 }
 
 function isTyping(target: EventTarget | null): boolean {
@@ -107,10 +119,7 @@ function withCursor(act: (id: string) => void): void {
 }
 
 function toggleFull(): void {
-  const id = crosshair.peek()?.chart;
-  const focused = document.activeElement?.closest<HTMLElement>("[data-chart]")?.dataset["chart"];
-  const chart = focused ?? (id === "" ? undefined : id) ?? headlineChart.peek()?.id ?? null;
-  updateView({ full: fullChart.peek() === null ? chart : null });
+  updateView({ full: fullChart.peek() === null ? chartInFocus() : null });
 }
 
 function focusSearch(): void {

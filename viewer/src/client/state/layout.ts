@@ -191,3 +191,9 @@ export function findChart(id: string): ChartGroup | undefined {
 
 /** The quantity that answers whether it is learning. */
 export const headlineChart = computed(() => allSections.value[0]?.charts[0]);
+
+/** What a run logs of the headline quantity. Of several splits the last: it is the one that was not trained on. */
+export function headlineMetric(run: RunInfo): MetricInfo | undefined {
+  const splits = headlineChart.value?.metrics.toReversed() ?? [];
+  return splits.flatMap((split) => run.metrics.find((metric) => metric.name === split.name) ?? [])[0];
+}

@@ -1,6 +1,6 @@
 import { assignColors, slotColor } from "@waymark/plots";
 import { computed, effect, signal } from "@preact/signals";
-import { findRun, isActive, runIds, welcome } from "./catalog.ts";
+import { findRun, goneIds, isActive, runIds, welcome } from "./catalog.ts";
 import { readStored, writeStored } from "./storage.ts";
 import { updateView, view, withEntry, withItem } from "./view.ts";
 
@@ -26,7 +26,8 @@ const choiceKey = computed(() => {
 export const plottedIds = computed<readonly string[]>(() => {
   void activeKey.value;
   void choiceKey.value;
-  const ids = runIds.value;
+  const gone = goneIds.value;
+  const ids = runIds.value.filter((id) => !gone.has(id));
   const { shown, hidden, pinned } = view.peek();
   const active = new Set(activeIds.peek());
   const chosen = new Set([...shown, ...pinned]);

@@ -15,6 +15,12 @@ export const detailsRun = computed(() => current.value.details);
 
 let replaceTimer: ReturnType<typeof setTimeout> | undefined;
 
+const MAX_STEPS = 200;
+const past: ViewState[] = [];
+const future: ViewState[] = [];
+/** Whether the last change still goes on: a drag is one step, however often it changes the view. */
+let isInBurst = false;
+
 /**
  * Changes the view and the address with it.
  *
@@ -22,17 +28,57 @@ let replaceTimer: ReturnType<typeof setTimeout> | undefined;
  *   later and no history entry is made.
  */
 export function updateView(patch: Partial<ViewState>, { isContinuous = false } = {}): void {
-  current.value = { ...current.value, ...patch };
+  const next = { ...current.value, ...patch };
+  if (!(isContinuous && isInBurst)) remember(next);
+  isInBurst = isContinuous;
+  current.value = next;
   clearTimeout(replaceTimer);
-  if (isContinuous) replaceTimer = setTimeout(() => writeAddress("replace"), 250);
-  else writeAddress("push");
+  if (isContinuous) {
+    replaceTimer = setTimeout(() => {
+      isInBurst = false;
+      writeAddress("replace");
+    }, 250);
+  } else writeAddress("push");
+}
+
+/** Takes the last change of the view back. The address follows as for any change. @returns Whether there was one. */
+export function undoView(): boolean {
+  return travel(past, future);
+}
+
+/** Makes the change that was taken back last again. @returns Whether there was one. */
+export function redoView(): boolean {
+  return travel(future, past);
+}
+
+function travel(from: ViewState[], to: ViewState[]): boolean {
+  const target = from.pop();
+  if (target === undefined) return false;
+  to.push(current.value);
+  isInBurst = false;
+  clearTimeout(replaceTimer);
+  current.value = target;
+  writeAddress("push");
+  return true;
+}
+
+/** Keeps the view as it is, for {@link undoView}, before it becomes another. */
+function remember(next: ViewState): void {
+  if (formatView(next) === formatView(current.value)) return;
+  past.push(current.value);
+  if (past.length > MAX_STEPS) past.shift();
+  future.length = 0;
 }
 
 /** Reads the address, now and whenever the person goes back or forward. */
 export function bindAddress(): void {
   current.value = parseView(location.hash);
   addEventListener("popstate", () => {
-    current.value = parseView(location.hash);
+    const next = parseView(location.hash);
+    clearTimeout(replaceTimer);
+    isInBurst = false;
+    remember(next);
+    current.value = next;
   });
 }
 
@@ -63,7 +109,10 @@ export function zoomTo(zoom: Partial<Zoom>): void {
 
 /** Back to the zoom before the last; to everything when there is none. */
 export function zoomBack(): void {
-  const zoom = zoomHistory.pop();
+  let zoom = zoomHistory.pop();
+  // An undone zoom is where the view stands already.
+  while (zoom !== undefined && formatView({ ...current.value, ...zoom }) === formatView(current.value))
+    zoom = zoomHistory.pop();
   if (zoom === undefined) resetZoom();
   else updateView(zoom);
 }

@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { isCatalogLoaded, runIds } from "../state/catalog.ts";
+import { goneIds, isCatalogLoaded, runIds } from "../state/catalog.ts";
 import { constantValue, findChart, sections, toggleSection, type ShownSection } from "../state/layout.ts";
 import { plottedIds } from "../state/plotted.ts";
 import { fullChart } from "../state/view.ts";
@@ -18,7 +18,7 @@ export function Board(): JSX.Element {
   const full = fullChart.value;
   const chart = full === null ? undefined : findChart(full);
   if (!isCatalogLoaded.value) return <BoardSkeleton />;
-  if (runIds.value.length === 0) return <NoRuns />;
+  if (runIds.value.length === goneIds.value.size) return <NoRuns />;
   if (chart !== undefined) return <ChartCard key={`full ${chart.id}`} group={chart} isFull />;
   if (plottedIds.value.length === 0) return <NoneSelected />;
   // The system's own metrics come after what a person logged, params and pictures included.

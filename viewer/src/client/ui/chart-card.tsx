@@ -9,7 +9,8 @@ import { bindGestures, type Brush } from "../chart/gestures.ts";
 import { Overlay } from "../chart/overlay.ts";
 import { buildOverlay } from "../chart/overlay-scene.ts";
 import { charts, forgetView, touchView } from "../chart/registry.ts";
-import { crosshair, highlightedRun } from "../state/hover.ts";
+import { openedMenu } from "../state/chart-menu.ts";
+import { crosshair, highlightedRun, isTooltipFrozen } from "../state/hover.ts";
 import { chartLines, noteConstant } from "../state/layout.ts";
 import { view } from "../state/view.ts";
 import { ChartFooter } from "./chart-footer.tsx";
@@ -104,6 +105,7 @@ export function ChartCard({
         role="img"
         aria-label={describeChart(group, content.value.lines.length, stats.value)}
         onKeyDown={(event) => moveByKey(event, controller.peek())}
+        onContextMenu={(event) => openMenu(event, group.id)}
       >
         <div class="plot-canvas" ref={host} aria-hidden="true" />
         <canvas class="plot-overlay" ref={canvas} aria-hidden="true" />
@@ -114,4 +116,12 @@ export function ChartCard({
       <ChartFooter group={group} stats={stats} dropped={content.value.dropped} controller={controller} />
     </figure>
   );
+}
+
+/** Opens the chart's menu where the pointer is; with Shift the browser's own opens, as elsewhere. */
+function openMenu(event: MouseEvent, chart: string): void {
+  if (event.shiftKey) return;
+  event.preventDefault();
+  if (!isTooltipFrozen.peek()) crosshair.value = null;
+  openedMenu.value = { chart, place: { kind: "pointer", clientX: event.clientX, clientY: event.clientY } };
 }

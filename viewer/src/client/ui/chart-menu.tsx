@@ -1,9 +1,10 @@
 import type { ChartGroup } from "@waymark/plots";
-import type { Signal } from "@preact/signals";
+import { useComputed, type Signal } from "@preact/signals";
 import type { JSX } from "preact";
 import type { Smoothing } from "../../protocol.ts";
 import type { ChartController } from "../chart/chart-controller.ts";
 import { downloadCsv, downloadPng, downloadSvg } from "../chart/export.ts";
+import { openedMenu } from "../state/chart-menu.ts";
 import { formatSmoothing } from "../state/view-codec.ts";
 import type { YScale } from "../state/view-state.ts";
 import { updateView, view, withEntry } from "../state/view.ts";
@@ -37,8 +38,19 @@ export function ChartMenu({
     close();
     if (controller.value !== null) action(controller.value);
   };
+  const place = useComputed(() => (openedMenu.value?.chart === group.id ? openedMenu.value.place : null));
   return (
-    <Menu label={`Options of ${group.title}`} button={<Icon name="more" size={14} />} buttonClass="icon-button">
+    <Menu
+      label={`Options of ${group.title}`}
+      button={<Icon name="more" size={14} />}
+      buttonClass="icon-button"
+      place={place.value}
+      onPlace={(next) => {
+        // Another chart's menu may have opened meanwhile: that one is not ours to close.
+        if (next !== null) openedMenu.value = { chart: group.id, place: next };
+        else if (openedMenu.peek()?.chart === group.id) openedMenu.value = null;
+      }}
+    >
       {(close) => (
         <>
           <p class="menu-heading">Y axis of this chart</p>
@@ -78,7 +90,7 @@ export function ChartMenu({
           >
             View as table
           </MenuChoice>
-          <MenuChoice onChoose={() => act(close, (chart) => void downloadSvg(chart, group.title))}>
+          <MenuChoice hint="e" onChoose={() => act(close, (chart) => void downloadSvg(chart, group.title))}>
             Save as SVG
           </MenuChoice>
           <MenuChoice onChoose={() => act(close, (chart) => void downloadPng(chart, group.title))}>

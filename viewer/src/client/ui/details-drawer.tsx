@@ -10,7 +10,7 @@ import { formatClock, formatDuration, formatMoment } from "../text/time.ts";
 import { CopyButton } from "./copy-button.tsx";
 import { Icon } from "./icons.tsx";
 import { elapsedSeconds } from "./run-row.tsx";
-import { StateMark, stateWord } from "./state-mark.tsx";
+import { shownState, StateMark, stateWord } from "./state-mark.tsx";
 
 /** As many as fit a look; the rest on request. */
 const FEW = 8;
@@ -51,8 +51,8 @@ function Facts({ run }: { readonly run: RunInfo }): JSX.Element {
   const rows: (readonly [string, preact.ComponentChildren])[] = [
     [
       "State",
-      <span key="state" class={`state-badge is-${run.state}`}>
-        <StateMark state={run.state} /> {stateWord(run.state)}
+      <span key="state" class={`state-badge is-${shownState(run)}`}>
+        <StateMark state={shownState(run)} /> {stateWord(shownState(run))}
       </span>,
     ],
   ];

@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { findRun, runIds, welcome } from "../state/catalog.ts";
+import { findRun, goneIds, runIds, welcome } from "../state/catalog.ts";
 import { connection } from "../state/client.ts";
 import { mainRunId } from "../state/focus.ts";
 import { isAnyMetricFound, matchesQuery } from "../state/layout.ts";
@@ -71,7 +71,7 @@ export function NoRuns(): JSX.Element {
 
 /** Every run is hidden. */
 export function NoneSelected(): JSX.Element {
-  const newest = runIds.value[0];
+  const newest = runIds.value.find((id) => !goneIds.value.has(id));
   return (
     <section class="empty" aria-label="No run selected">
       <h2>No run is on the charts</h2>

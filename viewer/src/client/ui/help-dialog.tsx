@@ -40,7 +40,7 @@ export function HelpDialog(): JSX.Element {
                 <div key={text}>
                   <dt>
                     {keys.map((key) => (
-                      <kbd key={key}>{key === "Escape" ? "Esc" : key}</kbd>
+                      <kbd key={key}>{keyText(key)}</kbd>
                     ))}
                   </dt>
                   <dd>{text}</dd>
@@ -63,4 +63,10 @@ export function HelpDialog(): JSX.Element {
       </div>
     </dialog>
   );
+}
+
+/** A key as it is printed on this machine's keyboard. */
+function keyText(key: string): string {
+  const command = navigator.platform.startsWith("Mac") ? "⌘" : "Ctrl";
+  return key === "Escape" ? "Esc" : key.replace("Ctrl", command);
 }

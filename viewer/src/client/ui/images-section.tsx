@@ -1,14 +1,13 @@
-import { signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { mediaUrl, type ImageInfo } from "../../protocol.ts";
 import { findRun } from "../state/catalog.ts";
 import { isMediaReady } from "../state/client.ts";
-import { crosshair } from "../state/hover.ts";
+import { followNewest, isLinked, linkedStep, pointAtStep, showStep, stepOf, toggleLink } from "../state/images.ts";
 import { plottedIds, runColor } from "../state/plotted.ts";
 import { stable } from "../state/stable.ts";
-import { xAxis } from "../state/view.ts";
 import { formatCount } from "../text/number.ts";
 import { MetricName } from "./chart-header.tsx";
+import { Icon } from "./icons.tsx";
 
 type Frame = ImageInfo["frames"][number];
 
@@ -18,9 +17,6 @@ interface ImageGroup {
   /** All steps that any run has a frame of. */
   readonly steps: readonly number[];
 }
-
-/** The step that all sliders stand on; null follows the newest. */
-const linkedStep = signal<number | null>(null);
 
 const groups = stable<readonly ImageGroup[]>(() => {
   const byName = new Map<string, ImageGroup["runs"][number][]>();
@@ -39,7 +35,7 @@ const groups = stable<readonly ImageGroup[]>(() => {
   });
 });
 
-/** Logged images, each with a slider over its steps; the sliders move together. */
+/** Logged images, each with a slider over its steps; the sliders move together, except those unlinked. */
 export function ImagesSection(): JSX.Element | null {
   if (groups.value.length === 0) return null;
   return (
@@ -47,7 +43,7 @@ export function ImagesSection(): JSX.Element | null {
       <h2 class="section-title is-plain">
         Images <span class="count">{groups.value.length}</span>
         {linkedStep.value !== null && (
-          <button type="button" class="link-button" onClick={() => (linkedStep.value = null)}>
+          <button type="button" class="link-button" onClick={followNewest}>
             Back to the newest
           </button>
         )}
@@ -63,7 +59,8 @@ export function ImagesSection(): JSX.Element | null {
 
 function ImageCard({ group }: { readonly group: ImageGroup }): JSX.Element {
   const { steps } = group;
-  const step = linkedStep.value ?? steps.at(-1) ?? null;
+  const step = stepOf(group.name) ?? steps.at(-1) ?? null;
+  const isLink = isLinked(group.name);
   const index =
     step === null
       ? 0
@@ -72,9 +69,23 @@ function ImageCard({ group }: { readonly group: ImageGroup }): JSX.Element {
           steps.findLastIndex((candidate) => candidate <= step),
         );
   return (
-    <article class="card image-card">
+    <article class="card image-card" data-image={group.name}>
       <div class="card-header">
         <MetricName name={group.name} />
+        {steps.length > 1 && (
+          <span class="card-tools">
+            <button
+              type="button"
+              class="icon-button is-link"
+              aria-label={`Move ${group.name} with the other images`}
+              aria-pressed={isLink}
+              title={isLink ? "Unlink this slider (l)" : "Link this slider (l)"}
+              onClick={() => toggleLink(group.name)}
+            >
+              <Icon name={isLink ? "link" : "unlink"} size={14} />
+            </button>
+          </span>
+        )}
       </div>
       <div class="frames">
         {group.runs.map((run) => {
@@ -110,7 +121,7 @@ function ImageCard({ group }: { readonly group: ImageGroup }): JSX.Element {
             step={1}
             value={index}
             aria-valuetext={`step ${steps[index] ?? 0}`}
-            onInput={(event) => moveTo(steps, event.currentTarget.valueAsNumber)}
+            onInput={(event) => moveTo(group, event.currentTarget.valueAsNumber)}
           />
           <output>{formatCount(steps[index] ?? 0)}</output>
         </label>
@@ -125,11 +136,9 @@ function frameAt(frames: readonly Frame[], step: number | null): Frame | undefin
   return frames.findLast((frame) => frame.step === null || frame.step <= step);
 }
 
-function moveTo(steps: readonly number[], index: number): void {
+function moveTo({ name, steps }: ImageGroup, index: number): void {
   const step = steps[index];
   if (step === undefined) return;
-  linkedStep.value = index === steps.length - 1 ? null : step;
-  // Charts show where in training the picture was taken.
-  if (xAxis.peek() === "step")
-    crosshair.value = { chart: "", x: step, pixelY: null, line: null, clientX: 0, clientY: 0 };
+  showStep(name, index === steps.length - 1 ? null : step);
+  pointAtStep(name, step);
 }

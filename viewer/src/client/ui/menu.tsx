@@ -1,5 +1,6 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
+import type { MenuPlace } from "../state/chart-menu.ts";
 
 interface MenuProps {
   /** What the button is called. */
@@ -9,6 +10,10 @@ interface MenuProps {
   readonly button: ComponentChildren;
   readonly buttonClass?: string;
   readonly align?: "start" | "end";
+  /** Where the panel stands, or null while it is closed; for a menu that something else opens too. Default: its own. */
+  readonly place?: MenuPlace | null;
+  /** Told where the panel is to stand; goes with `place`. */
+  readonly onPlace?: (place: MenuPlace | null) => void;
   readonly children: (close: () => void) => ComponentChildren;
 }
 
@@ -19,21 +24,30 @@ export function Menu({
   button,
   buttonClass = "button",
   align = "end",
+  place: givenPlace,
+  onPlace,
   children,
 }: MenuProps): JSX.Element {
-  const [isOpen, setOpen] = useState(false);
+  const [ownPlace, setOwnPlace] = useState<MenuPlace | null>(null);
+  const place = givenPlace === undefined ? ownPlace : givenPlace;
+  const setPlace = onPlace ?? setOwnPlace;
+  const isOpen = place !== null;
+  /** What had the focus before a key or the pointer opened the panel. */
+  const before = useRef<HTMLElement | null>(null);
   const root = useRef<HTMLDivElement>(null);
   const trigger = useRef<HTMLButtonElement>(null);
   const id = useId();
   const panel = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
-    if (isOpen && trigger.current !== null && panel.current !== null) place(panel.current, trigger.current, align);
+    if (place === null || trigger.current === null || panel.current === null) return;
+    if (place.kind === "pointer") placeAt(panel.current, place.clientX, place.clientY);
+    else placeBelow(panel.current, trigger.current, align);
   });
   useEffect(() => {
     if (!isOpen) return undefined;
     // The panel stands still where the page scrolls away under it.
     const onScroll = (event: Event): void => {
-      if (event.target instanceof Node && panel.current?.contains(event.target) !== true) setOpen(false);
+      if (event.target instanceof Node && panel.current?.contains(event.target) !== true) setPlace(null);
     };
     addEventListener("scroll", onScroll, true);
     return () => removeEventListener("scroll", onScroll, true);
@@ -41,22 +55,24 @@ export function Menu({
   useEffect(() => {
     if (!isOpen) return undefined;
     const onPointer = (event: PointerEvent): void => {
-      if (event.target instanceof Node && root.current?.contains(event.target) !== true) setOpen(false);
+      if (event.target instanceof Node && root.current?.contains(event.target) !== true) setPlace(null);
     };
+    const focused = document.activeElement;
+    before.current = focused instanceof HTMLElement && focused !== document.body ? focused : trigger.current;
     addEventListener("pointerdown", onPointer, true);
     root.current?.querySelector<HTMLElement>(".menu-panel :is(button, input, select)")?.focus({ preventScroll: true });
     return () => removeEventListener("pointerdown", onPointer, true);
-  }, [isOpen]);
+  }, [place]);
   const close = (): void => {
-    setOpen(false);
-    trigger.current?.focus();
+    setPlace(null);
+    (before.current?.isConnected === true ? before.current : trigger.current)?.focus();
   };
   return (
     <div
       class="menu"
       ref={root}
       onFocusOut={(event) => {
-        if (event.relatedTarget instanceof Node && root.current?.contains(event.relatedTarget) !== true) setOpen(false);
+        if (event.relatedTarget instanceof Node && root.current?.contains(event.relatedTarget) !== true) setPlace(null);
       }}
       onKeyDown={(event) => {
         if (!isOpen) return;
@@ -74,7 +90,7 @@ export function Menu({
         title={label}
         aria-expanded={isOpen}
         aria-controls={isOpen ? id : undefined}
-        onClick={() => setOpen(!isOpen)}
+        onClick={() => setPlace(isOpen ? null : { kind: "button" })}
       >
         {button}
       </button>
@@ -88,7 +104,7 @@ export function Menu({
 }
 
 /** Below the button, or above it where there is more room; never outside the window, and never cut off by a scroller. */
-function place(panel: HTMLElement, trigger: HTMLElement, align: "start" | "end"): void {
+function placeBelow(panel: HTMLElement, trigger: HTMLElement, align: "start" | "end"): void {
   const box = trigger.getBoundingClientRect();
   const { offsetWidth: width, offsetHeight: height } = panel;
   const wanted = align === "start" ? box.left : box.right - width;
@@ -97,6 +113,12 @@ function place(panel: HTMLElement, trigger: HTMLElement, align: "start" | "end")
     below + height > innerHeight - 8 ? Math.max(8, Math.min(box.top - 4 - height, innerHeight - 8 - height)) : below;
   panel.style.left = `${Math.max(8, Math.min(wanted, innerWidth - 8 - width))}px`;
   panel.style.top = `${box.top - 4 - height < 8 && below + height > innerHeight - 8 ? Math.max(8, innerHeight - 8 - height) : top}px`;
+}
+
+/** Right of and below a point, or as near to that as the window allows. */
+function placeAt(panel: HTMLElement, x: number, y: number): void {
+  panel.style.left = `${Math.max(8, Math.min(x, innerWidth - 8 - panel.offsetWidth))}px`;
+  panel.style.top = `${Math.max(8, Math.min(y, innerHeight - 8 - panel.offsetHeight))}px`;
 }
 
 /** Up and down go through the panel's buttons. */

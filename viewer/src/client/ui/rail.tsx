@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
 import { useMemo } from "preact/hooks";
-import { findRun, isActive, isCatalogLoaded, peekRun, runIds } from "../state/catalog.ts";
+import { findRun, goneIds, isActive, isCatalogLoaded, peekRun, runIds } from "../state/catalog.ts";
 import { matchesQuery } from "../state/layout.ts";
 import { plotRuns, plottedIds, plottedSet } from "../state/plotted.ts";
 import { isRailOpen } from "../state/shell.ts";
@@ -129,7 +129,8 @@ function BaselineTitle({ id }: { readonly id: string }): JSX.Element {
 
 /** What part of all runs is on the charts. */
 function PlotSummary(): JSX.Element | null {
-  const total = runIds.value.length;
+  const ids = runIds.value.filter((id) => !goneIds.value.has(id));
+  const total = ids.length;
   const shown = plottedIds.value.length;
   if (total === 0) return null;
   return (
@@ -143,7 +144,7 @@ function PlotSummary(): JSX.Element | null {
           class="link-button"
           onClick={() =>
             plotRuns(
-              runIds.peek().filter((id) => !plottedSet.peek().has(id)),
+              ids.filter((id) => !plottedSet.peek().has(id)),
               true,
             )
           }
@@ -152,7 +153,7 @@ function PlotSummary(): JSX.Element | null {
         </button>
       )}
       {shown > 0 && shown === total && total > 1 && (
-        <button type="button" class="link-button" onClick={() => plotRuns(runIds.peek(), false)}>
+        <button type="button" class="link-button" onClick={() => plotRuns(ids, false)}>
           Hide all
         </button>
       )}

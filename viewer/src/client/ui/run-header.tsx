@@ -2,13 +2,15 @@ import type { JSX } from "preact";
 import type { RunInfo } from "../../protocol.ts";
 import { findRun, isActive } from "../state/catalog.ts";
 import { mainRunId } from "../state/focus.ts";
+import { headlineMetric } from "../state/layout.ts";
 import { runColor } from "../state/plotted.ts";
 import { nowSeconds } from "../state/shell.ts";
 import { updateView } from "../state/view.ts";
-import { formatCount } from "../text/number.ts";
+import { formatCount, formatExact, formatValue } from "../text/number.ts";
 import { formatDuration, formatMoment } from "../text/time.ts";
 import { Icon } from "./icons.tsx";
 import { elapsedSeconds, Progress } from "./run-row.tsx";
+import { Sparkline } from "./sparkline.tsx";
 import { StateMark, stateWord } from "./state-mark.tsx";
 
 /** The run in focus, in one look: is it alive, how far is it, what is it made of. */
@@ -19,6 +21,7 @@ export function RunHeader(): JSX.Element | null {
   const now = nowSeconds.value;
   const seconds = elapsedSeconds(run, now);
   const left = remainingSeconds(run, seconds);
+  const headline = headlineMetric(run);
   return (
     <section class="run-header" aria-label={`Run ${run.name}`} style={{ "--run": runColor(run.id) }}>
       <div class="run-header-top">
@@ -52,6 +55,14 @@ export function RunHeader(): JSX.Element | null {
         {run.checkpoints.length > 0 && (
           <Fact label="Checkpoints">
             <Icon name="flag" size={12} /> {run.checkpoints.length}
+          </Fact>
+        )}
+        {headline !== undefined && (
+          <Fact label={headline.name}>
+            <Sparkline key={`${run.id}\n${headline.name}`} run={run.id} metric={headline.name} />
+            <span class="headline-value" title={formatExact(headline.last)}>
+              {formatValue(headline.last)}
+            </span>
           </Fact>
         )}
       </dl>

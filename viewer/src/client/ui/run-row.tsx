@@ -1,10 +1,10 @@
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { RunInfo } from "../../protocol.ts";
-import { findRun, isActive } from "../state/catalog.ts";
+import { findRun, forgetRun, goneIds, isActive } from "../state/catalog.ts";
 import { cursorRun } from "../state/focus.ts";
 import { highlightedRun } from "../state/hover.ts";
-import { headlineChart } from "../state/layout.ts";
+import { headlineMetric } from "../state/layout.ts";
 import { plottedSet, runColor, togglePinned, togglePlotted } from "../state/plotted.ts";
 import { isRailOpen, nowSeconds } from "../state/shell.ts";
 import { detailsRun, updateView, view } from "../state/view.ts";
@@ -12,7 +12,7 @@ import { formatCount, formatValue } from "../text/number.ts";
 import { formatAgo, formatDuration } from "../text/time.ts";
 import { ColorPicker } from "./color-picker.tsx";
 import { Icon } from "./icons.tsx";
-import { StateMark } from "./state-mark.tsx";
+import { shownState, StateMark } from "./state-mark.tsx";
 
 /** One run in the rail: state, colour, name, how far it is, and whether it is plotted. */
 export function RunRow({ id }: { readonly id: string }): JSX.Element | null {
@@ -24,10 +24,12 @@ export function RunRow({ id }: { readonly id: string }): JSX.Element | null {
   }, [isCursor]);
   if (run === undefined) return null;
   const isPlotted = plottedSet.value.has(id);
+  const isGone = goneIds.value.has(id);
   const isPinned = view.value.pinned.includes(id);
   const classes = [
     "run-row",
     isPlotted ? "" : "is-hidden",
+    isGone ? "is-gone" : "",
     isCursor ? "is-cursor" : "",
     highlightedRun.value === id ? "is-highlighted" : "",
     detailsRun.value === id ? "is-selected" : "",
@@ -56,13 +58,11 @@ export function RunRow({ id }: { readonly id: string }): JSX.Element | null {
         }}
       >
         <span class="run-line">
-          <StateMark state={run.state} />
+          <StateMark state={shownState(run)} />
           <span class="run-name">{run.name}</span>
           <HeadlineValue run={run} />
         </span>
-        <span class="run-line run-facts">
-          <RunFacts run={run} />
-        </span>
+        <span class="run-line run-facts">{isGone ? <span>its folder is gone</span> : <RunFacts run={run} />}</span>
         {isActive(run) && <Progress run={run} />}
       </button>
       <span class="run-tools">
@@ -82,16 +82,28 @@ export function RunRow({ id }: { readonly id: string }): JSX.Element | null {
         >
           <Icon name="pin" size={14} />
         </button>
-        <button
-          type="button"
-          class="icon-button is-small"
-          aria-label={`Plot ${run.name}`}
-          aria-pressed={isPlotted}
-          title={isPlotted ? "Hide (x)" : "Plot (x)"}
-          onClick={() => togglePlotted(id)}
-        >
-          <Icon name={isPlotted ? "eye" : "eyeOff"} size={14} />
-        </button>
+        {isGone ? (
+          <button
+            type="button"
+            class="icon-button is-small"
+            aria-label={`Take ${run.name} off the list`}
+            title="Take off the list"
+            onClick={() => forgetRun(id)}
+          >
+            <Icon name="close" size={14} />
+          </button>
+        ) : (
+          <button
+            type="button"
+            class="icon-button is-small"
+            aria-label={`Plot ${run.name}`}
+            aria-pressed={isPlotted}
+            title={isPlotted ? "Hide (x)" : "Plot (x)"}
+            onClick={() => togglePlotted(id)}
+          >
+            <Icon name={isPlotted ? "eye" : "eyeOff"} size={14} />
+          </button>
+        )}
       </span>
     </li>
   );
@@ -99,11 +111,7 @@ export function RunRow({ id }: { readonly id: string }): JSX.Element | null {
 
 /** The newest value of the quantity that leads the page. */
 function HeadlineValue({ run }: { readonly run: RunInfo }): JSX.Element | null {
-  const names = headlineChart.value?.metrics.map((metric) => metric.name) ?? [];
-  // The last split is the one that was not trained on.
-  const metric = names
-    .toReversed()
-    .flatMap((name) => run.metrics.find((candidate) => candidate.name === name) ?? [])[0];
+  const metric = headlineMetric(run);
   if (metric === undefined) return null;
   return (
     <span class="run-value" title={`${metric.name} ${metric.last ?? ""}`}>
