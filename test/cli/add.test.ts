@@ -260,6 +260,15 @@ describe("add refuses", () => {
     expect(state(repo)).toEqual(before);
   });
 
+  it("a second target, and leaves the first no link into a cache that nothing protects", async () => {
+    const repo = dataRepo();
+    repo.write(".dvc/config", "[cache]\n    type = symlink\n");
+    write(repo, { a: "a", "d/x": "" });
+    symlinkSync("gone", repo.path("d/broken"));
+    expect((await add(repo, "a", "d")).code).toBe(1);
+    expect(lstatSync(repo.path("a")).isSymbolicLink()).toBe(false);
+  });
+
   it("outside of a project, with DVC's exit code", async () => {
     const repo = dataRepo();
     repo.remove(".dvc");

@@ -11,6 +11,7 @@ import { DvcServer } from "./dvc-server.ts";
 import { interopRepo } from "./project.ts";
 
 const IS_LONG = process.env["WAYMARK_LONG"] === "1";
+const RUNS = Number(process.env["WAYMARK_PROPERTY_RUNS"] ?? (IS_LONG ? 300 : 12));
 const TIMEOUT_MS = IS_LONG ? 3_600_000 : 300_000;
 const FILES = ["a.txt", "b.txt", "d/x", "d/y", "d/s/z", "e/only"] as const;
 const TARGETS = ["a.txt", "b.txt", "d", "d/s", "d/x", "e", "nowhere"] as const;
@@ -201,7 +202,7 @@ describe("sequences of commands, by either tool in turn", { timeout: TIMEOUT_MS 
           rmSync(folder, { recursive: true, force: true });
         }
       }),
-      { numRuns: IS_LONG ? 300 : 12, interruptAfterTimeLimit: TIMEOUT_MS / 2 },
+      { numRuns: RUNS, interruptAfterTimeLimit: TIMEOUT_MS / 2 },
     );
   });
 });

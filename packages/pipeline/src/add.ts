@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import { formatDirectory, hashBytes, type CachedContent, type DirectoryEntry } from "@waymark/store";
+import { formatDirectory, hashBytes, type CachedContent, type DirectoryEntry, type JobOptions } from "@waymark/store";
 import { planAdditions, type Addition } from "./add-plan.ts";
 import { loadProject, type DvcProject } from "./dvc-project.ts";
 import { isAtOrBelow } from "./posix-path.ts";
@@ -10,12 +10,11 @@ import { relinkOutput } from "./relink.ts";
 import { hashContent } from "./workspace-contents.ts";
 
 /** Options of {@link addData}. */
-export interface AddOptions {
+export interface AddOptions extends JobOptions {
   /** Records hashes and stores nothing. Default `false`. */
   readonly isUncommitted?: boolean;
   /** Links files back from the cache as configured. Default `true`. */
   readonly relink?: boolean;
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** What {@link addData} did. */
@@ -89,7 +88,8 @@ async function storeAddition(
   const absolute = join(project.root, output);
   return options.isUncommitted === true
     ? hashContent(project, absolute, false, options)
-    : project.store.add(absolute, { signal: options.signal, relink: options.relink });
+    : // Links come once the data is recorded: one into a cache that nothing protects would be lost with it.
+      project.store.add(absolute, { signal: options.signal, onProgress: options.onProgress, relink: false });
 }
 
 /** Makes a folder of what is recorded of it and what stands at one place in it now. */

@@ -1,7 +1,7 @@
 import { existsSync, lstatSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { compareCodePoints, TrackerError } from "@waymark/core";
-import { requireInside, type CheckoutTarget, type TargetPlan } from "@waymark/store";
+import { requireInside, type CheckoutTarget, type JobOptions, type TargetPlan } from "@waymark/store";
 import { isInProject } from "./data-index.ts";
 import { loadProject, type DvcProject } from "./dvc-project.ts";
 import { isAtOrBelow } from "./posix-path.ts";
@@ -11,7 +11,7 @@ import { relativeTo } from "./stage-address.ts";
 import type { OutputSelection } from "./used-objects.ts";
 
 /** Options of {@link checkoutProject} and {@link checkoutOutputs}. */
-export interface CheckoutProjectOptions {
+export interface CheckoutProjectOptions extends JobOptions {
   /** What to check out, relative to the current folder. Default: everything. */
   readonly targets?: readonly string[];
   readonly withDeps?: boolean;
@@ -20,7 +20,6 @@ export interface CheckoutProjectOptions {
   readonly force?: boolean;
   /** Links files to the cache anew. Default `false`. */
   readonly relink?: boolean;
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** What a checkout did. Paths are relative to the project; folders end in `/`. */
@@ -28,7 +27,10 @@ export interface CheckedOut {
   readonly modified: readonly string[];
   readonly added: readonly string[];
   readonly deleted: readonly string[];
-  /** Outputs whose content the cache lacks, without a slash at the end. They are not in the workspace now. */
+  /**
+   * Outputs whose content the cache lacks, without a slash at the end. They are not in the workspace now, but for
+   * folders whose list of files is missing: those stay as they are.
+   */
   readonly missing: readonly string[];
   /** Files by what happened to them. */
   readonly files: { readonly modified: number; readonly added: number; readonly deleted: number };
@@ -81,7 +83,7 @@ export async function checkoutOutputs(
   // All at once, so that one large output does not keep the cores waiting for the small ones.
   await project.store.applyCheckout(
     plans.flatMap((planned) => planned.plans),
-    { signal: options.signal },
+    { signal: options.signal, onProgress: options.onProgress },
   );
   const report = new Report();
   for (const planned of plans) finishOutput(project, planned, options, report);
@@ -111,11 +113,10 @@ async function planOutput(
   requireInside(root, out.path);
   const wasThere = lstatSync(join(root, out.path), { throwIfNoEntry: false }) !== undefined;
   const how = { relink: options.relink, signal: options.signal };
-  const isManifestThere = out.hash?.endsWith(".dir") !== true || cache.has(out.hash);
-  const plans = isManifestThere ? await store.planCheckout(targetsOf(project, selection), how) : [];
-  if (isManifestThere && plans.every(({ missing }) => missing.size === 0)) {
-    return { out, plans, isMissing: false, wasThere };
-  }
+  // DVC removes such a folder. Its files may all be in the cache, and yet nobody could put it together again.
+  if (out.hash?.endsWith(".dir") === true && !cache.has(out.hash)) return { out, plans: [], isMissing: true, wasThere };
+  const plans = await store.planCheckout(targetsOf(project, selection), how);
+  if (plans.every(({ missing }) => missing.size === 0)) return { out, plans, isMissing: false, wasThere };
   // DVC takes such an output away, which must not lose what only the workspace has.
   const gone = [{ md5: undefined, path: out.path, isLegacy: out.isLegacy }];
   return { out, plans: wasThere ? await store.planCheckout(gone, how) : [], isMissing: true, wasThere };
@@ -157,7 +158,7 @@ function finishOutput(
 ): void {
   const absolute = join(project.root, out.path);
   if (isMissing) {
-    if (wasThere) rmSync(absolute, { recursive: true, force: true });
+    if (plans.length > 0) rmSync(absolute, { recursive: true, force: true });
     report.addMissing(out.path);
     return;
   }

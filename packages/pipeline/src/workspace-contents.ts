@@ -1,6 +1,6 @@
 import { lstatSync, statSync } from "node:fs";
 import { join } from "node:path";
-import type { HashedContent } from "@waymark/store";
+import type { HashedContent, JobOptions } from "@waymark/store";
 import { cachedOutputs, type DataContent } from "./data-index.ts";
 import type { DvcProject } from "./dvc-project.ts";
 import type { ProjectStage } from "./project.ts";
@@ -9,10 +9,7 @@ import type { ProjectStage } from "./project.ts";
 export type WorkspaceContent = HashedContent;
 
 /** Options of {@link hashContent} and {@link hashOutputs}. */
-export interface HashOutputsOptions {
-  /** Ends the work between two files. */
-  readonly signal?: AbortSignal | undefined;
-}
+export type HashOutputsOptions = JobOptions;
 
 /**
  * Hashes a file or folder of the workspace; stores nothing. What did not change since is not read again.
@@ -27,7 +24,7 @@ export function hashContent(
   isLegacy = false,
   options: HashOutputsOptions = {},
 ): Promise<WorkspaceContent> {
-  return project.store.hash(path, { isLegacy, signal: options.signal });
+  return project.store.hash(path, { isLegacy, signal: options.signal, onProgress: options.onProgress });
 }
 
 /**

@@ -45,11 +45,13 @@ export const command = defineCommand<AddOptions>({
     refuseWrongOptions(args, options);
     const { addData, addFromElsewhere, expandTargets, openDvcProject, withProjectLock } =
       await import("@waymark/pipeline");
+    const { showData } = await import("../data-progress.ts");
     const { noteGitAdd } = await import("../note-git-add.ts");
+    const { clearingProgress } = await import("../transfer-progress.ts");
     const { cwd, env, ui, signal } = context;
     const project = openDvcProject(cwd, env, noteWait(ui));
     const [source = ""] = args;
-    const added = await withProjectLock(project, async (): Promise<Added> => {
+    const work = async (): Promise<Added> => {
       if (options.toRemote === true || options.out !== undefined) {
         return addFromElsewhere(project, source, {
           out: options.out,
@@ -65,8 +67,10 @@ export const command = defineCommand<AddOptions>({
         isUncommitted: options.commit === false,
         relink: options.relink ?? true,
         signal,
+        onProgress: showData(ui, "Adding"),
       });
-    });
+    };
+    const added = await clearingProgress(ui, async () => withProjectLock(project, work));
     noteGitAdd(ui, project, added.edit);
   },
 });

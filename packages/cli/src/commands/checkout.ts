@@ -1,7 +1,6 @@
 import type { CheckedOut } from "@waymark/pipeline";
 import { CommandError } from "../command-error.ts";
 import { DVC_EXIT_CODES, defineCommand } from "../command.ts";
-import type { Style, Ui } from "../ui.ts";
 import { noteWait } from "../note-wait.ts";
 
 interface CheckoutOptions {
@@ -32,10 +31,13 @@ export const command = defineCommand<CheckoutOptions>({
   exitCodes: DVC_EXIT_CODES,
   async run({ args, options, context }) {
     const { checkoutProject, openDvcProject, relativeTo, withProjectLock } = await import("@waymark/pipeline");
+    const { showData } = await import("../data-progress.ts");
+    const { printCheckedOut } = await import("../render/checked-out.ts");
     const { toPrintable } = await import("../render/display-text.ts");
+    const { clearingProgress } = await import("../transfer-progress.ts");
     const { cwd, env, ui, signal } = context;
     const project = openDvcProject(cwd, env, noteWait(ui));
-    const done = await withProjectLock(project, async () =>
+    const work = async (): Promise<CheckedOut> =>
       checkoutProject(project, {
         targets: args,
         withDeps: options.withDeps ?? false,
@@ -43,17 +45,15 @@ export const command = defineCommand<CheckoutOptions>({
         force: options.force ?? false,
         relink: options.relink ?? false,
         signal,
-      }),
-    );
-    const seen = (path: string): string => {
-      return toPrintable(relativeTo(project.folder, path.replace(/\/$/u, "")) + (path.endsWith("/") ? "/" : ""));
-    };
+        onProgress: showData(ui, "Checking out"),
+      });
+    const done = await clearingProgress(ui, async () => withProjectLock(project, work));
     if (options.summary === true) ui.line(summarize(done) || "No changes.");
-    else printChanges(ui, done, seen);
+    else printCheckedOut(ui, done, project.folder);
     if (done.missing.length > 0 && options.allowMissing !== true) {
       throw new CommandError(
         255,
-        `The cache lacks the data of\n${done.missing.map((path) => `  ${seen(path)}`).join("\n")}`,
+        `The cache lacks the data of\n${done.missing.map((path) => `  ${toPrintable(relativeTo(project.folder, path))}`).join("\n")}`,
         "Fetch it with `waymark pull`, or push it from the machine that has it.",
       );
     }
@@ -61,21 +61,11 @@ export const command = defineCommand<CheckoutOptions>({
   },
 });
 
-const KINDS: readonly (readonly ["modified" | "added" | "deleted", Style])[] = [
-  ["modified", "yellow"],
-  ["added", "green"],
-  ["deleted", "red"],
-];
-
-function printChanges(ui: Ui, done: CheckedOut, seen: (path: string) => string): void {
-  for (const [kind, style] of KINDS) {
-    for (const path of done[kind]) ui.line(`${ui.style(style, kind.charAt(0).toUpperCase())}\t${seen(path)}`);
-  }
-}
+const KINDS = ["modified", "added", "deleted"] as const;
 
 /** As DVC says it: 2 files modified, 1 file added and 3 files deleted. */
 function summarize(done: CheckedOut): string {
-  const parts = KINDS.flatMap(([kind]) => {
+  const parts = KINDS.flatMap((kind) => {
     const count = done.files[kind];
     return count === 0 ? [] : [`${count} file${count > 1 ? "s" : ""} ${kind}`];
   });

@@ -47,15 +47,20 @@ export const command = defineCommand<DiffOptions>({
   exitCodes: DVC_SOFT_EXIT_CODES,
   async run({ args, options, context }) {
     const { diffRevisions, openDvcProject, TargetNotFoundError, withProjectLock } = await import("@waymark/pipeline");
+    const { showData } = await import("../data-progress.ts");
+    const { clearingProgress } = await import("../transfer-progress.ts");
     const { cwd, env, ui, signal } = context;
     const [from, to] = args;
     const project = openDvcProject(cwd, env, noteWait(ui));
-    const report = await withProjectLock(project, async () =>
-      diffRevisions(project, { from, to, targets: options.targets ?? [], signal }).catch((error: unknown) => {
-        if (!(error instanceof TargetNotFoundError)) throw error;
-        throw new CommandError(255, error.message, error.hint);
-      }),
-    );
+    const onProgress = showData(ui, "Hashing");
+    const work = async (): Promise<DiffReport | undefined> =>
+      diffRevisions(project, { from, to, targets: options.targets ?? [], signal, onProgress }).catch(
+        (error: unknown) => {
+          if (!(error instanceof TargetNotFoundError)) throw error;
+          throw new CommandError(255, error.message, error.hint);
+        },
+      );
+    const report = await clearingProgress(ui, async () => withProjectLock(project, work));
     const hasHashes = options.showHash === true;
     const isHidden = to !== undefined || options.hideMissing === true;
     const kinds = KINDS.filter(([kind]) => !(isHidden && kind === "not in cache"));

@@ -43,20 +43,23 @@ export const command = defineCommand<StatusOptions>({
   async run({ args, options, context }) {
     const { collectDataStatus, findMissingInRemotes, openDvcProject, withProjectLock } =
       await import("@waymark/pipeline");
+    const { showData } = await import("../../data-progress.ts");
+    const { clearingProgress } = await import("../../transfer-progress.ts");
     const { cwd, env, ui, signal } = context;
     const project = openDvcProject(cwd, env, noteWait(ui));
     const withUntracked = options.untrackedFiles === true || options.untrackedFiles === "all";
-    const status = await withProjectLock(project, async () =>
+    const work = async (): Promise<DataStatus> =>
       collectDataStatus(project, {
         targets: args,
         isGranular: options.granular ?? false,
         withUntracked,
         signal,
+        onProgress: showData(ui, "Hashing"),
         ...(options.notInRemote === true
           ? { findMissing: (entries) => findMissingInRemotes(project, entries, { remote: options.remote, signal }) }
           : {}),
-      }),
-    );
+      });
+    const status = await clearingProgress(ui, async () => withProjectLock(project, work));
     const shown = { ...status, unchanged: options.unchanged === true ? status.unchanged : [] };
     if (options.json === true) ui.line(formatJson(shown));
     else printStatus(ui, shown);
