@@ -30,7 +30,6 @@ const JOURNAL = "run.json";
 const COMMAND = "command.json";
 /** The command has ended well: what it made stays. */
 const FINISHED = "finished";
-const DONE = ".done";
 
 /**
  * Outputs of an earlier run, kept aside while the command of their stage runs. When it fails they come back, also when
@@ -98,32 +97,26 @@ export class SetAside {
 
   /** Lets the old outputs go: the new ones are there. */
   discard(): void {
-    const done = `${this.#folder}${DONE}`;
-    // In one step, so that nobody puts back half of what is being removed.
-    renameSync(this.#folder, done);
     for (const { places } of this.#journal.outputs) removeBeside(places);
-    rmSync(done, { recursive: true, force: true });
+    // Without it nobody puts back half of what is being removed.
+    rmSync(join(this.#folder, JOURNAL), { force: true });
+    rmSync(this.#folder, { recursive: true, force: true });
   }
 }
 
 /**
- * Puts back what runs left aside whose process was killed. A run whose command still goes on is left alone.
+ * Puts back what runs left aside whose process was killed. A run whose command still goes on is left alone. The caller
+ * holds the repository lock, so nobody is just beginning or finishing one.
  *
  * @returns The runs that were found, those that could not be put back yet with the process of their command.
  */
 export function recoverRuns(runsFolder: string): readonly AbandonedRun[] {
   return listFolder(runsFolder).flatMap((name): readonly AbandonedRun[] => {
     const folder = join(runsFolder, name);
-    if (name.endsWith(DONE)) {
-      const journal = readJournal(folder);
-      for (const { places } of journal?.outputs ?? []) removeBeside(places);
-      rmSync(folder, { recursive: true, force: true });
-      return [];
-    }
     const journal = readJournal(folder);
     if (journal === undefined) {
-      // Killed before anything moved. One that is about to begin has written nothing yet, either.
-      if (isOld(folder)) rmSync(folder, { recursive: true, force: true });
+      // Killed before anything moved, or when everything was in its place.
+      rmSync(folder, { recursive: true, force: true });
       return [];
     }
     if (isProcessAlive(journal.owner)) return [];
@@ -182,11 +175,6 @@ function listFolder(folder: string): readonly string[] {
     if (isErrno(error, "ENOENT")) return [];
     throw error;
   }
-}
-
-function isOld(folder: string): boolean {
-  const minuteMs = 60_000;
-  return Date.now() - (lstatSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? 0) > minuteMs;
 }
 
 function readJournal(folder: string): Journal | undefined {
