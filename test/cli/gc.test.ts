@@ -194,4 +194,21 @@ describe("cache migrate", () => {
     );
     expect((await run("cache", "migrate", "--dvc-files")).stdout).toContain("No DVC files in the repo to migrate");
   });
+
+  it("records outputs and inputs of stages anew, and leaves the rest of dvc.lock as it is", async () => {
+    repo.write("in.txt", "a\r\nb\r\n");
+    repo.write("out.txt", "one");
+    repo.write("dvc.yaml", "stages:\n  s:\n    cmd: x\n    deps:\n    - in.txt\n    outs:\n    - out.txt\n");
+    repo.write(
+      "dvc.lock",
+      "schema: '2.0'\nstages:\n  s:\n    cmd: x\n    deps:\n    - path: in.txt\n      md5: dd8c6a395b5dd36c56d23275028f526c\n      size: 6\n" +
+        `    outs:\n    - path: out.txt\n      md5: ${md5("one")}\n      size: 3\n  old:\n    cmd: gone\n`,
+    );
+    expect((await run("cache", "migrate", "--dvc-files")).stdout).toContain("Updated 'dvc.lock'");
+    expect(repo.read("dvc.lock")).toBe(
+      "schema: '2.0'\nstages:\n  s:\n    cmd: x\n    deps:\n    - path: in.txt\n      hash: md5\n      md5: 59b0d7772f0561efb95518f3cb8abc60\n      size: 6\n" +
+        `    outs:\n    - path: out.txt\n      hash: md5\n      md5: ${md5("one")}\n      size: 3\n  old:\n    cmd: gone\n`,
+    );
+    expect(JSON.parse((await run("status", "--json", "s")).stdout)).toEqual({});
+  });
 });

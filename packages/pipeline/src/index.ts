@@ -108,7 +108,7 @@ export type { AddedStage, NewOutput, NewStage } from "./add-stage.ts";
 export { ParametrizedStageError, setFrozen } from "./frozen.ts";
 export { listLegacyObjects, migrateCache } from "./migrate-cache.ts";
 export { migrateRecords } from "./migrate-records.ts";
-export type { MigrateRecordsOptions } from "./migrate-records.ts";
+export type { MigratedRecords, MigrateRecordsOptions } from "./migrate-records.ts";
 export { findMissingInRemotes } from "./missing-in-remotes.ts";
 export type { FindMissingOptions } from "./missing-in-remotes.ts";
 export { collectPlots } from "./plots/collect.ts";

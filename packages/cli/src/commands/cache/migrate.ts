@@ -16,8 +16,9 @@ export const command = defineCommand<MigrateOptions>({
   ],
   exitCodes: DVC_EXIT_CODES,
   async run({ options, context }) {
-    const { listLegacyObjects, migrateCache, migrateRecords, openDvcProject, withProjectLock } =
+    const { listLegacyObjects, migrateCache, migrateRecords, openDvcProject, relativeTo, withProjectLock } =
       await import("@waymark/pipeline");
+    const { noteGitAdd } = await import("../../note-git-add.ts");
     const { toPrintable } = await import("../../render/display-text.ts");
     const { cwd, env, ui, signal } = context;
     const project = openDvcProject(cwd, env, noteWait(ui));
@@ -30,10 +31,14 @@ export const command = defineCommand<MigrateOptions>({
         ui.line(`Migrated ${await migrateCache(project, signal)} files to DVC 3.0 cache location.`);
       }
       if (options.dvcFiles !== true) return;
-      const files = await migrateRecords(project, { isDry, signal });
+      const { files, edits } = await migrateRecords(project, { isDry, signal });
       if (files.length === 0) ui.line("No DVC files in the repo to migrate to the 3.0 format.");
       else if (isDry) ui.line("Entries in following DVC files will be migrated to the 3.0 format:");
-      for (const file of files) ui.line(isDry ? `\t${toPrintable(file)}` : `Updated '${toPrintable(file)}'`);
+      for (const file of files) {
+        const seen = toPrintable(relativeTo(project.folder, file));
+        ui.line(isDry ? `\t${seen}` : `Updated '${seen}'`);
+      }
+      for (const edit of edits) noteGitAdd(ui, project, edit);
     });
   },
 });
