@@ -1,4 +1,5 @@
-import type { CommandOption } from "./command.ts";
+import type { UrlAccess } from "@waymark/pipeline";
+import type { CommandContext, CommandOption } from "./command.ts";
 import { parseJobs } from "./parse-number.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -66,4 +67,14 @@ export function toExternalOptions(options: ExternalOptions): {
 export function parseDepth(text: string): number {
   if (!/^\d{1,4}$/u.test(text)) throw new UsageError("Expected a number from 0 to 9999.");
   return Number(text);
+}
+
+/** What the transfers of a command take: where progress is shown, who is asked for passwords, what ends them. */
+export async function transferOptions(
+  { ui, signal }: CommandContext,
+  jobs: number | undefined,
+): Promise<Pick<UrlAccess, "jobs" | "signal" | "onProgress" | "askSecret">> {
+  const { secretAsker } = await import("./ask-secret.ts");
+  const { showTransfer } = await import("./transfer-progress.ts");
+  return { jobs, signal, onProgress: showTransfer(ui, "Fetching"), askSecret: secretAsker() };
 }

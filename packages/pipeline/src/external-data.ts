@@ -14,6 +14,7 @@ import {
   defaultJobs,
   forEachLimited,
   openRemote,
+  ProgressCount,
   RemoteCorruptError,
   RemoteFileMissingError,
   remoteObjectPath,
@@ -22,6 +23,7 @@ import {
 import type { Environment } from "./dvc-project.ts";
 import { ExternalDataError } from "./external-errors.ts";
 import type { ExternalProject, ExternalRepo } from "./external-repo.ts";
+import type { TransferAccess } from "./transfer-access.ts";
 
 /** Where the bytes of a file are. */
 export type ExternalContent =
@@ -40,13 +42,10 @@ export interface ExternalObject {
 }
 
 /** Options of {@link ExternalData}. */
-export interface ExternalDataOptions {
+export interface ExternalDataOptions extends TransferAccess {
   readonly env: Environment;
   /** A cache to look into first, absolute: that of the project the data is for. */
   readonly ownCacheDir?: string | undefined;
-  /** Downloads at once. Default: 4 for each processor. */
-  readonly jobs?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** A file to be written. */
@@ -54,6 +53,7 @@ export interface ExternalDownload {
   /** Relative to the repository, for messages. */
   readonly path: string;
   readonly content: ExternalContent;
+  readonly sizeBytes: number | undefined;
   /** Absolute; it must not exist. */
   readonly target: string;
 }
@@ -65,12 +65,14 @@ export interface ExternalDownload {
 export class ExternalData {
   readonly #repo: ExternalRepo;
   readonly #options: ExternalDataOptions;
+  readonly #progress: ProgressCount;
   readonly #remotes = new Map<string, Promise<ObjectRemote>>();
   readonly #manifests = new Map<string, Promise<readonly DirectoryEntry[]>>();
 
   constructor(repo: ExternalRepo, options: ExternalDataOptions) {
     this.#repo = repo;
     this.#options = options;
+    this.#progress = new ProgressCount(options.onProgress);
   }
 
   /** Reads what a folder holds. */
@@ -85,9 +87,18 @@ export class ExternalData {
   /** Writes files, several at a time. */
   async download(downloads: readonly ExternalDownload[]): Promise<void> {
     const { jobs = defaultJobs(), signal } = this.#options;
+    for (const { sizeBytes } of downloads) this.#progress.expect(sizeBytes);
     for (const folder of new Set(downloads.map(({ target }) => dirname(target))))
       mkdirSync(folder, { recursive: true });
-    await forEachLimited(downloads, jobs, (download) => this.#downloadOne(download), signal);
+    await forEachLimited(
+      downloads,
+      jobs,
+      async (download) => {
+        await this.#downloadOne(download);
+        this.#progress.endFile();
+      },
+      signal,
+    );
   }
 
   /** Where the remote of the repository has an object, or would have it; `undefined` without a remote. */
@@ -141,7 +152,7 @@ export class ExternalData {
       places.push(place.url);
       const source = object.isLegacy ? place.legacy : place;
       try {
-        const { md5 } = await source.download(object.md5, target, { signal });
+        const { md5 } = await source.download(object.md5, target, { signal, onBytes: this.#progress.addBytes });
         if (isRight(object, md5, target)) return;
         corruption = new RemoteCorruptError({ url: place.url, path: object.md5, action: "download" }, md5);
       } catch (error) {
@@ -183,7 +194,7 @@ export class ExternalData {
     const key = `${config.name}\0${config.url}`;
     const known = this.#remotes.get(key);
     if (known !== undefined) return known;
-    const opened = openRemote(config, this.#options.env);
+    const opened = openRemote(config, this.#options.env, { askSecret: this.#options.askSecret });
     this.#remotes.set(key, opened);
     return opened;
   }

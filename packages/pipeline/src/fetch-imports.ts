@@ -7,14 +7,8 @@ import { fetchImport, withScratch } from "./import-source.ts";
 import type { ProjectStage } from "./project.ts";
 import type { FailedObject } from "./push.ts";
 import { isImport, restoreImport } from "./update-imports.ts";
+import { transferAccess, type TransferAccess } from "./transfer-access.ts";
 import type { OutputSelection } from "./used-objects.ts";
-
-/** Options of {@link fetchImports} and {@link restorePartialImports}. */
-export interface FetchImportsOptions {
-  /** Downloads at once. Default: 4 for each processor. */
-  readonly jobs?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
 
 /** What {@link fetchImports} did. */
 export interface FetchedImports {
@@ -30,7 +24,7 @@ export interface FetchedImports {
 export async function fetchImports(
   project: DvcProject,
   selections: readonly OutputSelection[],
-  options: FetchImportsOptions = {},
+  options: TransferAccess = {},
 ): Promise<FetchedImports> {
   let fetched = 0;
   const failed: FailedObject[] = [];
@@ -60,7 +54,7 @@ export async function fetchImports(
 export async function restorePartialImports(
   project: DvcProject,
   selections: readonly OutputSelection[],
-  options: FetchImportsOptions = {},
+  options: TransferAccess = {},
 ): Promise<readonly string[]> {
   const added: string[] = [];
   for (const stage of new Set(selections.map((selection) => selection.stage))) {
@@ -68,7 +62,7 @@ export async function restorePartialImports(
     if (!isImport(stage) || out === undefined || out.hash !== null) continue;
     const target = join(project.root, out.path);
     if (lstatSync(target, { throwIfNoEntry: false }) !== undefined) continue;
-    await restoreImport(project, stage, options);
+    await restoreImport(project, stage, transferAccess(options));
     added.push(lstatSync(target).isDirectory() ? `${out.path}/` : out.path);
   }
   return added;
@@ -87,12 +81,12 @@ async function fetchOne(
   project: DvcProject,
   stage: ProjectStage,
   hash: string,
-  options: FetchImportsOptions,
+  options: TransferAccess,
 ): Promise<void> {
   const entry = stage.deps[0]?.recorded;
   if (entry === undefined) return;
   await withScratch(project, async (scratch) => {
-    const { place } = await fetchImport(project, entry, stage.wdir, scratch, options);
+    const { place } = await fetchImport(project, entry, stage.wdir, scratch, transferAccess(options));
     if (place === undefined) return;
     const { md5 } = await project.store.add(place, { relink: false, signal: options.signal });
     if (md5 !== hash) throw new ExternalDataError(stage.outs[0]?.path ?? stage.file, hash, ["the other repository"]);

@@ -8,16 +8,16 @@ import { openExternalRepo, type ExternalRepo, type ExternalRepoOptions } from ".
 import { ExternalView } from "./external-view.ts";
 import { chooseOutput } from "./output-path.ts";
 import { joinProjectPath } from "./posix-path.ts";
+import type { TransferAccess } from "./transfer-access.ts";
 import { replaceWhenComplete } from "./staged-download.ts";
 
 /** What {@link getExternal} fetches. */
-export interface GetOptions extends ExternalRepoOptions {
+export interface GetOptions extends ExternalRepoOptions, TransferAccess {
   /** Where to, as typed. Default: the name of what is fetched, here. */
   readonly out?: string | undefined;
   /** Replaces what is there. Default false. */
   readonly isForced?: boolean;
-  /** Downloads at once. Default: 4 for each processor. */
-  readonly jobs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A `.dvc` file was named as the place of data. */
@@ -70,7 +70,12 @@ export async function downloadExternal(
     // Names in a manifest come from the other repository.
     if (entry.isFolder && !isSafeRelpath(relpath)) throw new ExternalPathError(file.path, target);
     if (file.content === undefined) throw new ExternalDataError(file.path, file.md5 ?? "not recorded", []);
-    return { path: file.path, content: file.content, target: entry.isFolder ? join(target, relpath) : target };
+    return {
+      path: file.path,
+      sizeBytes: file.sizeBytes,
+      content: file.content,
+      target: entry.isFolder ? join(target, relpath) : target,
+    };
   });
   await data.download(downloads);
 }

@@ -7,18 +7,16 @@ import { UrlMissingError } from "./external-errors.ts";
 import { compareCodePoints } from "./external-view.ts";
 import { chooseOutput } from "./output-path.ts";
 import { replaceWhenComplete } from "./staged-download.ts";
+import { countTransfer, type TransferAccess } from "./transfer-access.ts";
 import type { ListedEntry } from "./list-external.ts";
 
 /** How a URL is reached. */
-export interface UrlAccess {
+export interface UrlAccess extends TransferAccess {
   /** Folder that a relative path is relative to, and whose project gives the settings; absolute. */
   readonly cwd: string;
   readonly env: Environment;
   /** Settings of the protocol, by the keys a remote has. */
   readonly settings?: ReadonlyMap<string, string> | undefined;
-  /** Downloads at once. Default: 4 for each processor. */
-  readonly jobs?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** What {@link getUrl} fetches. */
@@ -62,25 +60,31 @@ export async function downloadUrl(
   url: string,
   source: UrlSource,
   target: string,
-  options: Pick<UrlAccess, "jobs" | "signal"> = {},
+  options: TransferAccess = {},
 ): Promise<void> {
   const { jobs = defaultJobs(), signal } = options;
+  const progress = countTransfer(options);
+  const transfer = { signal, onBytes: progress.addBytes };
   const entry = await source.stat("", signal);
   if (entry === undefined) throw new UrlMissingError(url);
   if (!entry.isFolder) {
-    await source.download("", target, { signal });
+    progress.expect(entry.sizeBytes);
+    await source.download("", target, transfer);
+    progress.endFile();
     return;
   }
   mkdirSync(target);
   await forEachLimited(
     source.walk("", signal),
     jobs,
-    async ({ path }) => {
+    async ({ path, sizeBytes }) => {
       // The names are those of a server.
       if (!isSafeRelpath(path)) throw new UrlMissingError(`${url}/${path}`);
       const file = join(target, path);
       if (!existsSync(dirname(file))) mkdirSync(dirname(file), { recursive: true });
-      await source.download(path, file, { signal });
+      progress.expect(sizeBytes);
+      await source.download(path, file, transfer);
+      progress.endFile();
     },
     signal,
   );
@@ -137,7 +141,10 @@ export async function treeUrl(url: string, options: Omit<ListUrlOptions, "isRecu
 export async function withUrl<T>(url: string, access: UrlAccess, work: (source: UrlSource) => Promise<T>): Promise<T> {
   const { cwd, env, settings } = access;
   if (settings !== undefined) checkUrlSettings(url, settings);
-  const source = await openUrl(urlConfig(configAround(cwd, env), url, cwd, settings), { env });
+  const source = await openUrl(urlConfig(configAround(cwd, env), url, cwd, settings), {
+    env,
+    askSecret: access.askSecret,
+  });
   try {
     return await work(source);
   } finally {

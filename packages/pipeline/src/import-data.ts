@@ -10,11 +10,12 @@ import { planImport, type ImportPlan } from "./import-plan.ts";
 import { fetchImport, storedAddress, withScratch } from "./import-source.ts";
 import { ProjectEdit, type FinishedEdit } from "./project-edit.ts";
 import { withChecksum } from "./record-content.ts";
+import type { TransferAccess } from "./transfer-access.ts";
 import type { Mapping } from "./values.ts";
 import { hashContent } from "./workspace-contents.ts";
 
 /** Options that {@link importUrl} and {@link importRepo} share. */
-export interface ImportOptions {
+export interface ImportOptions extends TransferAccess {
   /** Where the data is to be, relative to the current folder. Default: its own name, here. */
   readonly out?: string | undefined;
   /** Replaces what is there. Default false. */
@@ -24,9 +25,6 @@ export interface ImportOptions {
    * it to a remote of this project. Default `download`.
    */
   readonly mode?: "download" | "hash-only" | "nothing" | "to-remote";
-  /** Downloads at once. Default: 4 for each processor. */
-  readonly jobs?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
   /** Told when the data is about to be fetched, and where it will be, relative to the project. */
   readonly onStart?: ((output: string) => void) | undefined;
 }
@@ -133,11 +131,14 @@ async function importEntry(
     });
     if (fetched.place === undefined) return record(project, plan, { dep: fetched.entry, out: out({}) });
     if (mode === "to-remote") {
-      const content = await hashContent(project, fetched.place, false, options);
+      const content = await hashContent(project, fetched.place, false, { signal: options.signal });
       await sendContent(project, fetched.place, content, scratch, options);
       return record(project, plan, { dep: fetched.entry, out: out(contentEntry(content)) });
     }
-    const content = await storeFetched(project, fetched.place, plan.output, { ...options, isReplacing: isForced });
+    const content = await storeFetched(project, fetched.place, plan.output, {
+      isReplacing: isForced,
+      signal: options.signal,
+    });
     return record(project, plan, { dep: fetched.entry, out: out(contentEntry(content), fetched.entry) });
   });
 }

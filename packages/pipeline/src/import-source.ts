@@ -10,20 +10,18 @@ import { UrlMissingError } from "./external-errors.ts";
 import { downloadExternal } from "./get-external.ts";
 import { downloadUrl, withUrl } from "./get-url.ts";
 import { joinProjectPath } from "./posix-path.ts";
+import { transferAccess, type TransferAccess } from "./transfer-access.ts";
 import { describeUrl } from "./url-dependency.ts";
 import { isMapping, newMapping, type Mapping } from "./values.ts";
 
 /** How data is brought from where it was imported. */
-export interface FetchImportOptions {
+export interface FetchImportOptions extends TransferAccess {
   /** Data comes along; without, only what identifies it is asked for. Default true. */
   readonly isDownloading?: boolean;
   /** Asked, once it is known what identifies the data, whether it is still wanted. Default: it is. */
   readonly isWanted?: ((entry: Mapping) => Promise<boolean>) | undefined;
   /** Branch, tag or commit of a repository. Default: the commit it is locked to, else its revision. */
   readonly revision?: string | undefined;
-  /** Downloads at once. Default: 4 for each processor. */
-  readonly jobs?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** Data that was brought, and how to record where it came from. */
@@ -99,13 +97,13 @@ async function fetchFromRepo(
   options: FetchImportOptions,
 ): Promise<FetchedImport> {
   const { env, config } = project;
-  const { isDownloading = true, jobs, signal } = options;
+  const { isDownloading = true, signal } = options;
   const path = joinProjectPath("", textOf(entry["path"]) ?? "");
   const url = textOf(repoEntry["url"]) ?? "";
   const access = { cwd: project.root, env, signal, isCommitted: true, ...settingsOf(repoEntry) };
   const locked = textOf(repoEntry["rev_lock"]) ?? textOf(repoEntry["rev"]);
   const repo = await openExternalRepo(url, { ...access, revision: options.revision ?? locked });
-  const data = new ExternalData(repo, { env, jobs, signal, ownCacheDir: config.cacheDir });
+  const data = new ExternalData(repo, { ...transferAccess(options), env, ownCacheDir: config.cacheDir });
   try {
     const view = await ExternalView.read(repo, data);
     await view.require(path);
@@ -156,7 +154,7 @@ async function fetchFromUrl(
   scratch: string,
   options: FetchImportOptions,
 ): Promise<FetchedImport> {
-  const { isDownloading = true, jobs, signal } = options;
+  const { isDownloading = true, signal } = options;
   const address = textOf(entry["path"]) ?? "";
   const settings = isMapping(entry["fs_config"]) ? toSettings(entry["fs_config"]) : new Map<string, string>();
   // Its own key: it is for DVC, and not the server's business.
@@ -164,7 +162,7 @@ async function fetchFromUrl(
   const access = {
     cwd: join(project.root, wdir),
     env: project.env,
-    ...{ jobs, signal },
+    ...transferAccess(options),
     settings: new Map([...settings].filter(([key]) => key !== "version_aware")),
   };
   return withUrl(address, access, async (source) => {
@@ -172,7 +170,7 @@ async function fetchFromUrl(
     if (found === undefined) throw new UrlMissingError(address);
     const place = join(scratch, "data");
     const localPath = isUrl(address) ? undefined : resolve(project.root, wdir, address);
-    const download = (): Promise<void> => downloadUrl(address, source, place, { jobs, signal });
+    const download = (): Promise<void> => downloadUrl(address, source, place, transferAccess(options));
     // What has no hash of its own has to come here to be hashed.
     const isUnknown = source.hashKind === "md5" || (isDownloading && !found.isFolder && found.hash === undefined);
     const isHere = isUnknown && localPath === undefined;

@@ -10,11 +10,12 @@ import type { ProjectStage, StageOutput } from "./project.ts";
 import { ProjectEdit, type FinishedEdit } from "./project-edit.ts";
 import { withChecksum } from "./record-content.ts";
 import { resolveStages } from "./targets.ts";
+import { transferAccess, type TransferAccess } from "./transfer-access.ts";
 import { isMapping, type Mapping } from "./values.ts";
 import { hashContent } from "./workspace-contents.ts";
 
 /** Options of {@link updateImports}. */
-export interface UpdateOptions {
+export interface UpdateOptions extends TransferAccess {
   /** Branch, tag or commit of the repositories that were imported from; it is recorded. */
   readonly revision?: string | undefined;
   /** Folders stand for the imports in them. Default false. */
@@ -25,9 +26,6 @@ export interface UpdateOptions {
   readonly isToRemote?: boolean;
   /** The remote of `isToRemote`. Default: the default one. */
   readonly remote?: string | undefined;
-  /** Downloads at once. Default: 4 for each processor. */
-  readonly jobs?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** What became of one `.dvc` file. */
@@ -100,7 +98,7 @@ async function updateOne(
   options: UpdateOptions,
 ): Promise<FinishedEdit | undefined> {
   const [dep, out] = [stage.deps[0], stage.outs[0]];
-  const { revision, isToRemote = false, isHashOnly = false, jobs, signal } = options;
+  const { revision, isToRemote = false, isHashOnly = false, signal } = options;
   if (dep?.recorded === undefined || out === undefined) throw new NotAnImportError(stage.file);
   if (isToRemote && dep.kind === "repo") {
     throw new NotAnImportError(stage.file, "`--to-remote` is for data from URLs, not from repositories");
@@ -108,7 +106,8 @@ async function updateOne(
   const wanted = unlocked(dep.recorded, revision);
   return withScratch(project, async (scratch) => {
     const { entry, place } = await fetchImport(project, wanted, stage.wdir, scratch, {
-      ...{ jobs, signal, isDownloading: !isHashOnly },
+      ...transferAccess(options),
+      isDownloading: !isHashOnly,
       isWanted: async (seen) => {
         if (isToRemote || !isSameSource(dep.recorded ?? {}, seen)) return true;
         return !(await isPresent(project, out, signal));

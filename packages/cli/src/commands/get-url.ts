@@ -1,5 +1,5 @@
 import { DVC_SOFT_EXIT_CODES, defineCommand } from "../command.ts";
-import { FS_CONFIG_OPTION, JOBS_OPTION, parseSettings } from "../external-options.ts";
+import { FS_CONFIG_OPTION, JOBS_OPTION, parseSettings, transferOptions } from "../external-options.ts";
 
 interface GetUrlOptions {
   readonly jobs?: number;
@@ -19,9 +19,12 @@ export const command = defineCommand<GetUrlOptions>({
   exitCodes: DVC_SOFT_EXIT_CODES,
   async run({ args, options, context }) {
     const { getUrl } = await import("@waymark/pipeline");
-    const { cwd, env, signal } = context;
+    const { clearingProgress } = await import("../transfer-progress.ts");
+    const { cwd, env, ui } = context;
     const [url = "", out] = args;
     const settings = parseSettings("--fs-config", options.fsConfig);
-    await getUrl(url, { cwd, env, signal, settings, out, jobs: options.jobs, isForced: options.force ?? false });
+    const transfer = await transferOptions(context, options.jobs);
+    const where = { cwd, env, settings, out, isForced: options.force ?? false };
+    await clearingProgress(ui, () => getUrl(url, { ...transfer, ...where }));
   },
 });

@@ -1,5 +1,11 @@
 import { DVC_SOFT_EXIT_CODES, defineCommand } from "../command.ts";
-import { EXTERNAL_OPTIONS, JOBS_OPTION, toExternalOptions, type ExternalOptions } from "../external-options.ts";
+import {
+  EXTERNAL_OPTIONS,
+  JOBS_OPTION,
+  toExternalOptions,
+  transferOptions,
+  type ExternalOptions,
+} from "../external-options.ts";
 
 interface GetOptions extends ExternalOptions {
   readonly out?: string;
@@ -37,6 +43,8 @@ export const command = defineCommand<GetOptions>({
       return;
     }
     const { out, jobs, force = false } = options;
-    await getExternal(url, path, { ...where, out, jobs, isForced: force });
+    const { clearingProgress } = await import("../transfer-progress.ts");
+    const transfer = await transferOptions(context, jobs);
+    await clearingProgress(ui, () => getExternal(url, path, { ...where, ...transfer, out, isForced: force }));
   },
 });

@@ -1,5 +1,5 @@
 import { DVC_SOFT_EXIT_CODES, defineCommand } from "../command.ts";
-import { FS_CONFIG_OPTION, JOBS_OPTION, parseSettings } from "../external-options.ts";
+import { FS_CONFIG_OPTION, JOBS_OPTION, parseSettings, transferOptions } from "../external-options.ts";
 import { importMode } from "../import-mode.ts";
 import { noteWait } from "../note-wait.ts";
 
@@ -42,19 +42,21 @@ export const command = defineCommand<ImportUrlOptions>({
     const settings = parseSettings("--fs-config", options.fsConfig);
     const { importUrl, openDvcProject, relativeTo, withProjectLock } = await import("@waymark/pipeline");
     const { noteGitAdd } = await import("../note-git-add.ts");
+    const { clearingProgress } = await import("../transfer-progress.ts");
     const { toPrintable } = await import("../render/display-text.ts");
-    const { cwd, env, signal, ui } = context;
+    const { cwd, env, ui } = context;
     const [url = "", out] = args;
     const project = openDvcProject(cwd, env, noteWait(ui));
-    const { edit } = await withProjectLock(project, () =>
+    const transfer = await transferOptions(context, options.jobs);
+    const run = () =>
       importUrl(project, url, {
-        ...{ out, mode, settings, signal, remote: options.remote, jobs: options.jobs },
+        ...{ ...transfer, out, mode, settings, remote: options.remote },
         isForced: options.force ?? false,
         isVersionAware: options.versionAware ?? false,
         onStart: (output) =>
           ui.note(`Importing '${toPrintable(url)}' -> '${toPrintable(relativeTo(project.folder, output))}'`),
-      }),
-    );
+      });
+    const { edit } = await clearingProgress(ui, () => withProjectLock(project, run));
     noteGitAdd(ui, project, edit);
   },
 });

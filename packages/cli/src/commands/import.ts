@@ -1,5 +1,11 @@
 import { DVC_SOFT_EXIT_CODES, defineCommand } from "../command.ts";
-import { EXTERNAL_OPTIONS, JOBS_OPTION, toExternalOptions, type ExternalOptions } from "../external-options.ts";
+import {
+  EXTERNAL_OPTIONS,
+  JOBS_OPTION,
+  toExternalOptions,
+  transferOptions,
+  type ExternalOptions,
+} from "../external-options.ts";
 import { importMode } from "../import-mode.ts";
 import { noteWait } from "../note-wait.ts";
 
@@ -37,19 +43,21 @@ export const command = defineCommand<ImportOptions>({
     const where = toExternalOptions(options);
     const { importRepo, openDvcProject, relativeTo, withProjectLock } = await import("@waymark/pipeline");
     const { noteGitAdd } = await import("../note-git-add.ts");
+    const { clearingProgress } = await import("../transfer-progress.ts");
     const { toPrintable } = await import("../render/display-text.ts");
-    const { cwd, env, signal, ui } = context;
+    const { cwd, env, ui } = context;
     const [url = "", path = ""] = args;
     const project = openDvcProject(cwd, env, noteWait(ui));
-    const { edit } = await withProjectLock(project, () =>
+    const transfer = await transferOptions(context, options.jobs);
+    const run = () =>
       importRepo(project, url, path, {
-        ...{ ...where, mode, signal, out: options.out, jobs: options.jobs, isForced: options.force ?? false },
+        ...{ ...where, ...transfer, mode, out: options.out, isForced: options.force ?? false },
         onStart: (output) => {
           const target = toPrintable(relativeTo(project.folder, output));
           ui.note(`Importing '${toPrintable(path)} (${toPrintable(url)})' -> '${target}'`);
         },
-      }),
-    );
+      });
+    const { edit } = await clearingProgress(ui, () => withProjectLock(project, run));
     noteGitAdd(ui, project, edit);
   },
 });

@@ -1,5 +1,5 @@
 import { DVC_EXIT_CODES, defineCommand } from "../command.ts";
-import { FS_CONFIG_OPTION, parseDepth, parseSettings } from "../external-options.ts";
+import { FS_CONFIG_OPTION, parseDepth, parseSettings, transferOptions } from "../external-options.ts";
 
 interface ListUrlOptions {
   readonly recursive?: boolean;
@@ -24,11 +24,12 @@ export const command = defineCommand<ListUrlOptions>({
   async run({ args, options, context }) {
     const { listUrl, treeUrl } = await import("@waymark/pipeline");
     const { formatListing, formatListingTree } = await import("../render/file-listing.ts");
-    const { cwd, env, signal, ui } = context;
+    const { cwd, env, ui } = context;
     const [url = ""] = args;
     const settings = parseSettings("--fs-config", options.fsConfig);
     const hasSizes = options.size ?? false;
-    const access = { cwd, env, signal, settings, hasSizes, depth: options.level };
+    const transfer = await transferOptions(context, undefined);
+    const access = { ...transfer, cwd, env, settings, hasSizes, depth: options.level };
     const columns = { hasSizes, hasHashes: false };
     if (options.tree === true) ui.write(formatListingTree(await treeUrl(url, access), columns, ui));
     else {

@@ -1,5 +1,5 @@
 import { DVC_SOFT_EXIT_CODES, defineCommand } from "../command.ts";
-import { JOBS_OPTION } from "../external-options.ts";
+import { JOBS_OPTION, transferOptions } from "../external-options.ts";
 import { noteWait } from "../note-wait.ts";
 
 interface UpdateOptions {
@@ -31,17 +31,19 @@ export const command = defineCommand<UpdateOptions>({
   async run({ args, options, context }) {
     const { openDvcProject, stageAddress, updateImports, withProjectLock } = await import("@waymark/pipeline");
     const { noteGitAdd } = await import("../note-git-add.ts");
+    const { clearingProgress } = await import("../transfer-progress.ts");
     const { toPrintable } = await import("../render/display-text.ts");
-    const { cwd, env, signal, ui } = context;
+    const { cwd, env, ui } = context;
     const project = openDvcProject(cwd, env, noteWait(ui));
-    const { updated, edit } = await withProjectLock(project, () =>
+    const transfer = await transferOptions(context, options.jobs);
+    const run = () =>
       updateImports(project, args, {
-        ...{ signal, revision: options.rev, remote: options.remote, jobs: options.jobs },
+        ...{ ...transfer, revision: options.rev, remote: options.remote },
         isRecursive: options.recursive ?? false,
         isHashOnly: options.download === false,
         isToRemote: options.toRemote ?? false,
-      }),
-    );
+      });
+    const { updated, edit } = await clearingProgress(ui, () => withProjectLock(project, run));
     for (const { stage, outcome } of updated) {
       const name = toPrintable(stageAddress(stage, project.folder));
       if (outcome === "not-an-import") ui.warn(`'${name}' imports nothing: there is nothing to update.`);

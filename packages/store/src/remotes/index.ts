@@ -14,7 +14,7 @@ export type { OpenRemoteOptions, RemoteEnvironment } from "./settings.ts";
 export { fetchManifests, fetchObjects } from "./transfer/fetch-objects.ts";
 export { defaultJobs, forEachLimited } from "./transfer/limits.ts";
 export { pushObjects } from "./transfer/push-objects.ts";
-export { joinReports } from "./transfer/report.ts";
+export { joinReports, ProgressCount } from "./transfer/report.ts";
 export type { TransferFailure, TransferObjectsOptions, TransferProgress, TransferReport } from "./transfer/report.ts";
 export { canHoldRunCache, fetchRunCache, pushRunCache } from "./transfer/run-cache.ts";
 export { displayUrl, isUrl, parseRemoteUrl } from "./url.ts";
