@@ -116,16 +116,19 @@ export class ExternalData {
     }
   }
 
-  async #downloadOne({ path, content, target }: ExternalDownload): Promise<void> {
+  async #downloadOne({ path, sizeBytes = 0, content, target }: ExternalDownload): Promise<void> {
     switch (content.kind) {
       case "blob":
-        return this.#writeBlob(content.id, target);
+        await this.#writeBlob(content.id, target);
+        this.#progress.addBytes(sizeBytes);
+        return;
       case "disk":
         await copyFile(content.path, target, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
         chmodSync(target, 0o666 & ~process.umask());
+        this.#progress.addBytes(sizeBytes);
         return;
       case "object":
-        await this.#fetchObject(path, content.object, target);
+        await this.#fetchObject(path, content.object, target, this.#progress.addBytes);
         chmodSync(target, 0o666 & ~process.umask());
     }
   }
@@ -143,7 +146,12 @@ export class ExternalData {
     }
   }
 
-  async #fetchObject(path: string, object: ExternalObject, target: string): Promise<void> {
+  async #fetchObject(
+    path: string,
+    object: ExternalObject,
+    target: string,
+    onBytes?: (bytes: number) => void,
+  ): Promise<void> {
     const { signal } = this.#options;
     const places: string[] = [];
     let corruption: unknown;
@@ -152,7 +160,7 @@ export class ExternalData {
       places.push(place.url);
       const source = object.isLegacy ? place.legacy : place;
       try {
-        const { md5 } = await source.download(object.md5, target, { signal, onBytes: this.#progress.addBytes });
+        const { md5 } = await source.download(object.md5, target, { signal, onBytes });
         if (isRight(object, md5, target)) return;
         corruption = new RemoteCorruptError({ url: place.url, path: object.md5, action: "download" }, md5);
       } catch (error) {
