@@ -1,4 +1,6 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { parseConfigText } from "../../packages/store/src/config/config-text.ts";
 import { editConfigFile, removeConfigSection, renameConfigSection } from "@waymark/store";
 
 const TEXT = `# ours
@@ -82,5 +84,37 @@ test("renaming a section keeps what is in it", () => {
   );
   expect(renameConfigSection("[remote]\n[[a]] # here\nurl = x\n", 'remote "a"', 'remote "b"')).toBe(
     "[remote]\n[[b]] # here\nurl = x\n",
+  );
+});
+
+test("an edit changes what it is about and nothing else, whatever the file", () => {
+  const line = fc.constantFrom(
+    ...["# note", "", "    remote = a # b", "    analytics = 'x, y'", '    site_cache_dir = """p\nq"""', "  # inner"],
+  );
+  const file = fc
+    .tuple(fc.subarray(["[core]", "[cache]", "['remote \"x\"']"]), fc.array(fc.uniqueArray(line), { minLength: 3 }))
+    .map(([headers, bodies]) =>
+      headers.map((header, at) => `${[header, ...(bodies[at] ?? [])].join("\n")}\n`).join("# between\n"),
+    );
+  const section = fc.constantFrom("core", "cache", "exp", 'remote "x"', 'remote "new"');
+  const key = fc.constantFrom("remote", "analytics", "dir");
+  const value = fc.option(fc.constantFrom("plain", "with, comma", "a # b", "it's"), { nil: undefined });
+  const read = (text: string): Map<string, unknown> =>
+    new Map(
+      [...parseConfigText(text, "config")].flatMap(([name, { entries }]) =>
+        [...entries].map(([each, entry]) => [`${name}.${each}`, entry.value] as const),
+      ),
+    );
+  fc.assert(
+    fc.property(file, section, key, value, (text, name, option, wanted) => {
+      const after = editConfigFile(text, name, option, wanted);
+      const expected = read(text);
+      if (wanted === undefined) expected.delete(`${name}.${option}`);
+      else expected.set(`${name}.${option}`, wanted);
+      expect(read(after)).toEqual(expected);
+      const notes = (of: string): number => of.split("#").length;
+      // A comment goes only with the value that it stands behind.
+      expect(notes(after)).toBeGreaterThanOrEqual(notes(text) - 1);
+    }),
   );
 });
