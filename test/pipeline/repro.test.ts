@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { lstatSync, readdirSync } from "node:fs";
+import { lstatSync, readdirSync, rmSync } from "node:fs";
 import { parseDvcLock } from "@waymark/core";
 import { PathBusyError, ReproductionDeclinedError, ReproductionError, StageCommandError } from "@waymark/pipeline";
 import { describe, expect, test } from "vitest";
@@ -302,6 +302,7 @@ describe("a failure", () => {
   test.each([
     ["a missing dependency", "deps: [nope.txt], outs: [o]", "MISSING_DEPENDENCY", "needs 'nope.txt'"],
     ["a missing param", "params: [lr, nope], outs: [o]", "MISSING_PARAMS", "'nope'"],
+    ["a missing folder", "wdir: work, outs: [o]", "MISSING_FOLDER", "'work'"],
     ["a missing params file", "params: [no.yaml: []], outs: [o]", "MISSING_PARAMS", "'no.yaml'"],
   ])("of %s comes before the command", async (_, inputs, code, text) => {
     const repo = pipelineRepo(`stages:\n  a: {cmd: touch ran o, ${inputs}}\n`, { "params.yaml": "lr: 1\n" });
@@ -489,6 +490,47 @@ describe("options", () => {
     expect(lstatSync(repo.path("o")).isSymbolicLink()).toBe(true);
     expect(lockOf(repo)["a"]?.outs?.map((out) => out["isexec"])).toEqual([undefined, true]);
     expect((await reproOk(repo)).stages).toEqual([]);
+  });
+
+  test("outputs come back linked as configured, and stay what they were", async () => {
+    for (const type of ["symlink", "hardlink", "copy"]) {
+      const repo = pipelineRepo(
+        "stages:\n  a: {cmd: 'echo x > o; echo y > p; chmod +x p', deps: [in.txt], outs: [o, p]}\n",
+        {
+          "in.txt": "x",
+        },
+      );
+      repo.write(".dvc/config", `[cache]\n    type = ${type}\n`);
+      await reproOk(repo);
+      const lock = repo.read("dvc.lock");
+      repo.remove("o");
+      repo.remove("dvc.lock");
+      expect((await reproOk(repo)).events).toEqual(["a: restored"]);
+      expect(repo.read("dvc.lock")).toBe(lock);
+      expect(lstatSync(repo.path("o")).isSymbolicLink()).toBe(type === "symlink");
+      expect(lstatSync(repo.path("o")).nlink > 1).toBe(type === "hardlink");
+    }
+  });
+
+  test("what several stages could not record is refused before anything runs", async () => {
+    const repo = chain();
+    repo.write(".gitignore", "dvc.lock\n");
+    const { error } = await repro(repo);
+    expect(error?.cause).toMatchObject({ code: "LOCK_FILE_IGNORED" });
+    expect(repo.has("a.txt")).toBe(false);
+  });
+
+  test("uncached outputs may lie outside of the project", async () => {
+    const repo = pipelineRepo("", { "sub/.keep": "" });
+    const outside = `${repo.root}-outside.txt`;
+    repo.write("dvc.yaml", `stages:\n  a: {cmd: "echo x > ${outside}", outs: ["${outside}": {cache: false}]}\n`);
+    try {
+      await reproOk(repo);
+      expect(lockOf(repo)["a"]?.outs?.[0]?.["path"]).toBe(outside);
+      expect((await reproOk(repo)).stages).toEqual([]);
+    } finally {
+      rmSync(outside, { force: true });
+    }
   });
 
   test("files are staged where the configuration asks for it", async () => {

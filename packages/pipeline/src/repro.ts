@@ -107,7 +107,10 @@ async function prepare(
   const { stages } = await loadProject(project);
   const plan = planSteps(project, stages, options);
   const sources = new StageSources(project, stages, signal);
-  if (options.pull === true && options.runCache !== false && !isDry) await sources.pullRunCache();
+  if (options.pull === true && options.runCache !== false && !isDry) {
+    const problem = await sources.pullRunCache();
+    if (problem !== undefined) effects.onWarning?.(`The run cache cannot be fetched: ${problem}`);
+  }
   const reproduction = new StageReproduction({
     project,
     effects,

@@ -17,6 +17,21 @@ export class MissingDependencyError extends TrackerError {
   }
 }
 
+/** The folder that the command of a stage is to run in is not there. */
+export class MissingFolderError extends TrackerError {
+  override readonly code = "MISSING_FOLDER";
+  readonly stage: string;
+  readonly path: string;
+
+  constructor(stage: string, path: string) {
+    super(`Stage '${stage}' is to run in '${path}', which is no folder`, {
+      hint: "Make the folder, or mend the `wdir` of the stage, which is relative to its dvc.yaml.",
+    });
+    this.stage = stage;
+    this.path = path;
+  }
+}
+
 /** Params that a stage depends on are not in their file. */
 export class MissingParamsError extends TrackerError {
   override readonly code = "MISSING_PARAMS";

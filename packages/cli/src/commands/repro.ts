@@ -68,9 +68,10 @@ export const command = defineCommand<ReproOptions>({
     const { noteGitAdd } = await import("../note-git-add.ts");
     const { confirm } = await import("../confirm.ts");
     const { cwd, env, ui, signal } = context;
-    const { jobs = 1 } = options;
     const project = openDvcProject(cwd, env);
     const isAsking = options.interactive === true || project.config.merged.flag("core", "interactive");
+    // One question at a time.
+    const jobs = isAsking ? 1 : (options.jobs ?? 1);
     const isInterleaved = jobs > 1;
     const writeError = (text: string): void => void process.stderr.write(text);
     const narration = new ReproNarration({ ui, project, isInterleaved, writeError });

@@ -60,9 +60,13 @@ export class StageSources {
     });
   };
 
-  /** Fetches the run cache of the default remote. */
-  async pullRunCache(): Promise<void> {
-    await this.#fetch([], true);
+  /**
+   * Fetches the run cache of the default remote.
+   *
+   * @returns Why that was not possible; `undefined` when it was.
+   */
+  async pullRunCache(): Promise<string | undefined> {
+    return this.#fetch([], true);
   }
 
   /**

@@ -12,7 +12,7 @@ import type { ProjectStage, StageOutput } from "../project.ts";
 import { trackedEntry } from "../recorded.ts";
 import { runStageCommand, splitStageCommand } from "../run-stage-command.ts";
 import { absolutePath, kindAt } from "../stage-content.ts";
-import { MissingOutputError } from "../stage-errors.ts";
+import { MissingFolderError, MissingOutputError } from "../stage-errors.ts";
 import type { StageGit } from "../stage-git.ts";
 import { hashInputs, type StageInputs } from "../stage-inputs.ts";
 import { requireLocal } from "../stage-outputs.ts";
@@ -189,6 +189,9 @@ export class StageReproduction {
   /** Runs the command of a stage with its old outputs out of the way, and records what it made. */
   async #run(stage: ProjectStage): Promise<readonly string[]> {
     const { project, lock, runsFolder, git } = this.#context;
+    if (kindAt(join(project.root, stage.wdir)) !== "folder") {
+      throw new MissingFolderError(nameOf(project, stage), stage.wdir);
+    }
     // What cannot be recorded need not run.
     git.requireLockFile(stage);
     for (const out of stage.outs) {
