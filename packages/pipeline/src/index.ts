@@ -100,7 +100,7 @@ export type { Moved } from "./move.ts";
 export { recordContent, withChecksum } from "./record-content.ts";
 export { GeneratedStageError, removeStages } from "./remove.ts";
 export type { RemoveStagesOptions } from "./remove.ts";
-export { NothingToUnprotectError, unprotectSync } from "./unprotect.ts";
+export { NothingToUnprotectError, unprotectData } from "./unprotect.ts";
 export { hashContent, hashOutputs } from "./workspace-contents.ts";
 export type { HashOutputsOptions, WorkspaceContent } from "./workspace-contents.ts";
 export { addStage, InvalidStageError } from "./add-stage.ts";

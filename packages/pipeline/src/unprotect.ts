@@ -1,7 +1,6 @@
-import { chmodSync, copyFileSync, lstatSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
-import { randomBytes } from "node:crypto";
-import { basename, dirname, join } from "node:path";
+import { statSync } from "node:fs";
 import { TrackerError } from "@waymark/core";
+import { unprotectSync } from "@waymark/store";
 
 /** There is nothing to unprotect. */
 export class NothingToUnprotectError extends TrackerError {
@@ -19,35 +18,16 @@ export class NothingToUnprotectError extends TrackerError {
  * @param path - A file or a folder, absolute.
  * @throws {@link NothingToUnprotectError}
  */
-export function unprotectSync(path: string): void {
-  const stats = lstatSync(path, { throwIfNoEntry: false });
-  if (stats === undefined || statSync(path, { throwIfNoEntry: false }) === undefined) {
-    throw new NothingToUnprotectError(path);
-  }
-  if (stats.isDirectory()) {
-    for (const name of readdirSync(path)) {
-      // A link to nothing shares no bytes.
-      if (statSync(join(path, name), { throwIfNoEntry: false }) !== undefined) unprotectSync(join(path, name));
-    }
-    return;
-  }
-  const isExecutable = !stats.isSymbolicLink() && (stats.mode & 0o100) !== 0;
-  if (stats.isSymbolicLink() ? statSync(path).isFile() : stats.nlink > 1) replaceByCopy(path);
-  if (statSync(path).isFile()) chmodSync(path, (0o666 & ~process.umask()) | (isExecutable ? 0o100 : 0));
+export function unprotectData(path: string): void {
+  if (!isThere(path)) throw new NothingToUnprotectError(path);
+  unprotectSync(path);
 }
 
-/** As {@link unprotectSync}, for a path that need not be there. */
+/** As {@link unprotectData}, for a path that need not be there. */
 export function unprotectIfThere(path: string): void {
-  if (statSync(path, { throwIfNoEntry: false }) !== undefined) unprotectSync(path);
+  if (isThere(path)) unprotectSync(path);
 }
 
-function replaceByCopy(path: string): void {
-  const temporary = join(dirname(path), `.${basename(path).slice(0, 100)}.${randomBytes(6).toString("hex")}.tmp`);
-  try {
-    copyFileSync(path, temporary);
-    renameSync(temporary, path);
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    throw error;
-  }
+function isThere(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false }) !== undefined;
 }

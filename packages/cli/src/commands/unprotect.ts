@@ -8,11 +8,11 @@ export const command = defineCommand({
   options: [],
   exitCodes: DVC_EXIT_CODES,
   async run({ args, context }) {
-    const { openDvcProject, unprotectSync, withProjectLock } = await import("@waymark/pipeline");
+    const { openDvcProject, unprotectData, withProjectLock } = await import("@waymark/pipeline");
     const { cwd, env } = context;
     const project = openDvcProject(cwd, env);
     await withProjectLock(project, async () => {
-      for (const target of args) unprotectSync(resolve(cwd, target));
+      for (const target of args) unprotectData(resolve(cwd, target));
     });
   },
 });
