@@ -1,23 +1,20 @@
 import { join } from "node:path";
-import type { DvcLockEntry, DvcLockStage } from "@waymark/core";
-import { CorruptObjectError, CorruptObjectsError, ObjectNotCachedError } from "@waymark/store";
-import { checkoutOutputs } from "../checkout-project.ts";
 import { ChangeLookup } from "../change-lookup.ts";
 import { collectStageChanges, type StageChanges } from "../changes.ts";
-import { isRepeatable, lockStage, nameOf, openRunCache, recordStage, wantedRun } from "../commit-stage.ts";
+import { nameOf, recordStage } from "../commit-stage.ts";
 import type { DvcProject } from "../dvc-project.ts";
 import { writeStageRecords } from "../lock-file.ts";
 import { PathLocks, type LockedPaths } from "../path-locks.ts";
-import type { ProjectStage, StageOutput } from "../project.ts";
-import { trackedEntry } from "../recorded.ts";
+import type { ProjectStage } from "../project.ts";
 import { runStageCommand, splitStageCommand } from "../run-stage-command.ts";
 import { absolutePath, kindAt } from "../stage-content.ts";
 import { MissingFolderError, MissingOutputError } from "../stage-errors.ts";
 import type { StageGit } from "../stage-git.ts";
-import { hashInputs, type StageInputs } from "../stage-inputs.ts";
+import { hashInputs } from "../stage-inputs.ts";
 import { requireLocal } from "../stage-outputs.ts";
 import { unprotectIfThere } from "../unprotect.ts";
-import { areInputsChanged, isChanged } from "./changed.ts";
+import { isChanged } from "./changed.ts";
+import { EarlierRuns } from "./earlier-runs.ts";
 import { ReproductionDeclinedError } from "./errors.ts";
 import type { ReproduceEffects, StageEvent } from "./events.ts";
 import { SetAside } from "./set-aside.ts";
@@ -58,15 +55,18 @@ export interface ReproductionContext {
 export class StageReproduction {
   readonly #context: ReproductionContext;
   readonly #pathLocks: PathLocks;
+  readonly #earlierRuns: EarlierRuns;
   readonly #recorded = new Map<string, string | null>();
   #lookup: ChangeLookup | undefined;
 
   constructor(context: ReproductionContext) {
     this.#context = context;
-    const { project, effects } = context;
+    const { project, effects, sources, options } = context;
+    const { onWarning } = effects;
+    this.#earlierRuns = new EarlierRuns(project, sources, { ...options, onWarning });
     this.#pathLocks = new PathLocks(project.dvcDir, {
       usesHardlinkLock: project.config.usesHardlinkLock,
-      onStale: ({ pid, cmd }) => effects.onWarning?.(`Process ${pid} (${cmd}) was killed; its locks are gone.`),
+      onStale: ({ pid, cmd }) => onWarning?.(`Process ${pid} (${cmd}) was killed; its locks are gone.`),
     });
   }
 
@@ -148,7 +148,7 @@ export class StageReproduction {
     } else if (stage.command !== undefined && !stage.isFrozen) {
       if (changes !== undefined) {
         const inputs = await hashInputs(project, stage, { ...this.#inputOptions, allowMissing: true });
-        if (this.#findRun(stage, changes, inputs) !== undefined) {
+        if (this.#earlierRuns.find(stage, changes, inputs) !== undefined) {
           this.#tell(stage, { kind: "restored" });
           return;
         }
@@ -177,8 +177,8 @@ export class StageReproduction {
     if (changes !== undefined) {
       if (options.isPulling) await sources.pullInputs(stage);
       const inputs = await hashInputs(project, stage, this.#inputOptions);
-      const run = this.#findRun(stage, changes, inputs) ?? (await this.#fetchRun(stage, changes, inputs));
-      if (run !== undefined && (await this.#restore(stage, run))) {
+      const run = await this.#earlierRuns.fetch(stage, changes, inputs);
+      if (run !== undefined && (await this.#earlierRuns.restore(stage, run))) {
         this.#tell(stage, { kind: "restored" });
         return this.#record(stage);
       }
@@ -262,67 +262,6 @@ export class StageReproduction {
     return files;
   }
 
-  /** Finds what an earlier run made of the same inputs, all of it in the cache. */
-  #findRun(stage: ProjectStage, changes: StageChanges, inputs: StageInputs): DvcLockStage | undefined {
-    const run = this.#findRecordedRun(stage, changes, inputs);
-    return run !== undefined && this.#isInCache(run) ? run : undefined;
-  }
-
-  #findRecordedRun(stage: ProjectStage, changes: StageChanges, inputs: StageInputs): DvcLockStage | undefined {
-    const { project, options, effects } = this.#context;
-    if (!isRepeatable(stage, inputs)) return undefined;
-    const recorded = stage.outs.flatMap((out) =>
-      out.hash === null || out.recorded === undefined ? [] : [out.recorded],
-    );
-    const isSame =
-      !changes.isCommandChanged && !areInputsChanged(changes, { allowMissing: false, producedHash: () => undefined });
-    // The last run may be the one; nothing has to be looked up then.
-    if (isSame && stage.locked !== undefined && recorded.length === stage.outs.length) {
-      return lockStage(stage, inputs, recorded);
-    }
-    if (!options.usesRunCache) return undefined;
-    const onCorrupt = (path: string): void => effects.onWarning?.(`'${path}' cannot be read and was removed.`);
-    return openRunCache(project, onCorrupt).find(wantedRun(stage, inputs));
-  }
-
-  async #fetchRun(stage: ProjectStage, changes: StageChanges, inputs: StageInputs): Promise<DvcLockStage | undefined> {
-    const { options, sources } = this.#context;
-    const run = options.isPulling ? this.#findRecordedRun(stage, changes, inputs) : undefined;
-    if (run === undefined) return undefined;
-    await sources.fetchRun(stage, run);
-    return this.#isInCache(run) ? run : undefined;
-  }
-
-  #isInCache(run: DvcLockStage): boolean {
-    const { cache } = this.#context.project;
-    return (run.outs ?? []).every((entry) => {
-      const md5 = entry["md5"];
-      try {
-        return typeof md5 === "string" && cache.listMissing(md5).length === 0;
-      } catch (error) {
-        if (error instanceof CorruptObjectError || error instanceof ObjectNotCachedError) return false;
-        throw error;
-      }
-    });
-  }
-
-  async #restore(stage: ProjectStage, run: DvcLockStage): Promise<boolean> {
-    const { project, options, effects } = this.#context;
-    const selections = stage.outs.flatMap((out) => {
-      const entry = run.outs?.find((one) => one["path"] === out.text);
-      return entry === undefined ? [] : [{ stage, out: { ...out, ...recordedOutput(entry), isCached: true } }];
-    });
-    try {
-      await checkoutOutputs(project, selections, { force: true, signal: options.signal });
-      return true;
-    } catch (error) {
-      // The run is done again, which makes the object anew.
-      if (!(error instanceof CorruptObjectError || error instanceof CorruptObjectsError)) throw error;
-      effects.onWarning?.(error.message);
-      return false;
-    }
-  }
-
   /** Keeps other commands away from what a stage reads and writes. */
   async #withPaths<T>(stage: ProjectStage, work: () => Promise<T>): Promise<T> {
     const { project, options } = this.#context;
@@ -363,12 +302,6 @@ function isSynchronized(stage: ProjectStage): boolean {
 
 function sourceOf(stage: ProjectStage): string {
   return stage.deps[0]?.path ?? "";
-}
-
-/** What an entry of a lock file says of an output. */
-function recordedOutput(entry: DvcLockEntry): Pick<StageOutput, "hash" | "isLegacy" | "isExecutable"> {
-  const { hash, isLegacy } = trackedEntry("", "", entry);
-  return { hash, isLegacy, isExecutable: entry["isexec"] === true };
 }
 
 function lockedPaths(project: DvcProject, stage: ProjectStage): LockedPaths {
