@@ -1,32 +1,10 @@
-import { readFileSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
-import type { Page } from "playwright";
 import { expect, it } from "vitest";
+import { violations } from "../support/accessibility.ts";
 import { chartSelector, openViewerPage, untilPoints } from "../support/browser.ts";
 import { FakeRun, projectFolder } from "../support/live-folder.ts";
 import { viewer } from "../support/viewer.ts";
-
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
-interface AxeResults {
-  readonly violations: readonly {
-    readonly id: string;
-    readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[];
-  }[];
-}
-
-/** Rules that the page breaks, with the elements that break them. */
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe);
-  const results = await page.evaluate(async () => {
-    const { axe: run } = window as unknown as { axe: { run(): Promise<AxeResults> } };
-    return run.run();
-  });
-  return results.violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 160)} ${failureSummary ?? ""}`),
-  );
-}
 
 function twoRuns(root: string): void {
   for (const [i, name] of ["brave-bat", "calm-cod"].entries()) {
