@@ -106,7 +106,12 @@ function stateOf(repo: GitRepo): Record<string, unknown> {
   const objects = existsSync(cache)
     ? readdirSync(cache).flatMap((prefix) => readdirSync(join(cache, prefix)).map((rest) => prefix + rest))
     : [];
-  state["objects"] = objects.filter((name) => /^[0-9a-f]{32}(\.dir)?$/u.test(name)).toSorted();
+  const named = JSON.stringify(state);
+  state["objects"] = objects
+    .filter((name) => /^[0-9a-f]{32}(\.dir)?$/u.test(name))
+    // DVC stores the manifest of a folder in a folder, too, when that is added by itself: nothing ever names it.
+    .filter((name) => !name.endsWith(".dir") || named.includes(name))
+    .toSorted();
   return state;
 }
 
@@ -159,7 +164,10 @@ async function apply(each: Step, twins: readonly [GitRepo, GitRepo]): Promise<vo
 /** What Git is to keep: everything but the data. */
 function describedFiles(repo: GitRepo): readonly string[] {
   const changed = repo.git("status", "--porcelain", "-uall", "--no-renames", "-z").split("\0").filter(Boolean);
-  return changed.map((line) => line.slice(3)).filter((path) => /\.(?:dvc|gitignore)$/u.test(path)).concat("README.md");
+  return changed
+    .map((line) => line.slice(3))
+    .filter((path) => /\.(?:dvc|gitignore)$/u.test(path))
+    .concat("README.md");
 }
 
 function change(each: Exclude<Step, { kind: "command" }>, repo: GitRepo): void {
