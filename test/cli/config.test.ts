@@ -50,8 +50,18 @@ describe("config", () => {
     await runHere(repo.path("sub"), ["config", "remote.Main.url", "../data"]);
     expect(repo.read(".dvc/config")).toBe("['remote \"main\"']\n    url = ../data\n");
     expect(await out("config", "remote.main.url")).toBe(`${repo.path("data")}\n`);
-    await out("config", "db.db1.password", "secret");
+    await out("config", "--local", "db.db1.password", "secret");
     expect(await out("config", "-l")).toBe(`remote.main.url=${repo.path("data")}\ndb.db1.password=secret\n`);
+  });
+
+  test("warns of a secret that Git would keep", async () => {
+    const warning =
+      "warning: Git keeps .dvc/config, where 'password' is now. Take it back with `--unset`, and set it with `--local`.\n";
+    expect(await run("config", "db.db1.password", "secret")).toEqual({ code: 0, stdout: "", stderr: warning });
+    await out("remote", "add", "a", "ssh://host/x");
+    expect(await run("remote", "modify", "a", "password", "secret")).toEqual({ code: 0, stdout: "", stderr: warning });
+    await out("remote", "modify", "a", "--unset", "password");
+    await out("remote", "modify", "--local", "a", "password", "secret");
   });
 
   test("says nothing of an option that is not set, unless a level was named", async () => {

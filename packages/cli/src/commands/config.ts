@@ -9,6 +9,7 @@ import {
   chosenLevel,
   findTarget,
   type LevelOptions,
+  warnOfSecret,
 } from "./remote/level-options.ts";
 
 interface ConfigOptions extends LevelOptions {
@@ -119,6 +120,7 @@ async function write(
   const isPath = value !== undefined && file !== undefined && isPathKey(name.kind, name.key);
   const stored = isPath ? storedConfigPath(value, context.cwd, dirname(file)) : value;
   changeConfigFile(target, (text) => editConfigFile(text, name.section, name.key, stored));
+  if (value !== undefined) await warnOfSecret(context, target, name.key);
   if (name.section === "cache" && name.key === "type") {
     context.ui.note("Files that are linked already change with `waymark checkout --relink`.");
   }

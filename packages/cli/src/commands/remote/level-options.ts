@@ -50,3 +50,10 @@ export async function findTarget(options: LevelOptions, context: CommandContext)
   const root = findDvcRoot(context.cwd);
   return { dvcDir: root === undefined ? undefined : join(root, ".dvc"), level, env: context.env };
 }
+
+/** Warns of a secret that was written where Git keeps it. */
+export async function warnOfSecret({ ui }: CommandContext, target: ConfigTarget, key: string): Promise<void> {
+  const { isSecretKey } = await import("@waymark/store");
+  if (target.level !== "repo" || !isSecretKey(key.toLowerCase())) return;
+  ui.warn(`Git keeps .dvc/config, where '${key}' is now. Take it back with \`--unset\`, and set it with \`--local\`.`);
+}

@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import { defineCommand } from "../../command.ts";
 import { UsageError } from "../../usage-error.ts";
-import { CONFIG_EXIT_CODES, LEVEL_OPTIONS, findTarget, type LevelOptions } from "./level-options.ts";
+import { CONFIG_EXIT_CODES, LEVEL_OPTIONS, findTarget, type LevelOptions, warnOfSecret } from "./level-options.ts";
 
 interface ModifyOptions extends LevelOptions {
   readonly unset?: boolean;
@@ -35,5 +35,6 @@ export const command = defineCommand<ModifyOptions>({
     const isPath = isPathKey("remote", option.toLowerCase()) && file !== undefined && value !== undefined;
     const stored = isPath ? storedConfigPath(value, context.cwd, dirname(file)) : value;
     modifyRemote(target, name, option, options.unset === true ? undefined : stored);
+    if (options.unset !== true) await warnOfSecret(context, target, option);
   },
 });
