@@ -92,7 +92,7 @@ function readText(path: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
-    if (isErrno(error, "ENOENT", "ENOTDIR", "EACCES")) return "";
+    if (isErrno(error, "ENOENT", "ENOTDIR", "EACCES", "EISDIR")) return "";
     throw error;
   }
 }
