@@ -1,5 +1,14 @@
 import { createHash } from "node:crypto";
-import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
 import { DataStore } from "@waymark/store";
@@ -56,6 +65,7 @@ export function flipBit(path: string): void {
 /** The objects of a cache whose bytes do not match their names, and what else lies between them. */
 export function findDamage(cacheDir: string): readonly string[] {
   const folder = join(cacheDir, "files", "md5");
+  if (!existsSync(folder)) return [];
   return (readdirSync(folder, { recursive: true }) as string[])
     .filter((path) => lstatSync(join(folder, path)).isFile())
     .filter((path) => {
