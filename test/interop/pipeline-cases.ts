@@ -209,6 +209,31 @@ artifacts: {one: {path: "\${name}.txt", desc: d, type: t, labels: [l], meta: {a:
     "dvc.yaml": "stages:\n  use: {cmd: use, deps: [data, file.txt], outs: [out.txt]}\n",
     changed: { "file.txt": "changed", "data/a.txt": null },
   }),
+  written("data sets", {
+    "dvc.yaml": `datasets:
+- {name: same, type: dc, url: 'dc://same'}
+- {name: newer, type: dc, url: 'dc://newer'}
+- {name: moved, type: dc, url: 'dc://moved'}
+stages:
+  use: {cmd: use, deps: ['ds://same', 'ds://newer', 'ds://moved']}
+`,
+    "dvc.lock": datasetLock(1),
+    changed: {
+      "dvc.yaml": `datasets:
+- {name: same, type: dc, url: 'dc://same'}
+- {name: newer, type: dc, url: 'dc://newer'}
+- {name: moved, type: dc, url: 'dc://elsewhere'}
+stages:
+  use: {cmd: use, deps: ['ds://same', 'ds://newer', 'ds://moved']}
+  also: {cmd: use, deps: ['ds://same']}
+`,
+      "dvc.lock": `${datasetLock(2)}stages:
+  use:
+    cmd: use
+    deps:
+${["moved", "newer", "same"].map((name) => `    - {path: 'ds://${name}', dataset: ${datasetEntry(name, 1)}}\n`).join("")}`,
+    },
+  }),
   written("nothing but top-level sections", {
     ...outs("m.json p.csv"),
     "dvc.yaml": "params: [a.yaml]\nmetrics: [m.json]\nplots: [p.csv, {id: {x: a, y: {p.csv: [b, c]}}}, other: ]\n",
@@ -257,6 +282,16 @@ function written(
   { changed, ...files }: Readonly<Record<string, string | Readonly<Record<string, string | null>>>>,
 ): PipelineCase {
   return { name, files: files as Record<string, string>, changes: changed as Record<string, string | null> };
+}
+
+/** A dvc.lock that says which version of each data set is used. */
+function datasetLock(newest: number): string {
+  const entries = [datasetEntry("same", 1), datasetEntry("newer", newest), datasetEntry("moved", 1)];
+  return `schema: '2.0'\ndatasets:\n${entries.map((entry) => `- ${entry}\n`).join("")}`;
+}
+
+function datasetEntry(name: string, version: number): string {
+  return `{name: ${name}, type: dc, url: 'dc://${name}', version: ${version}, created_at: '2024-01-01T00:00:00+00:00'}`;
 }
 
 function outs(paths: string): Record<string, string> {

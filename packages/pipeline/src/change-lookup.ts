@@ -1,9 +1,11 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { CorruptObjectError, formatDirectory, hashBytes, ObjectNotCachedError } from "@waymark/store";
+import { readDatasets, type Dataset } from "./datasets.ts";
 import type { DvcProject } from "./dvc-project.ts";
 import { readParamsFile } from "./param-changes.ts";
 import type { StageDependency, TrackedEntry } from "./project.ts";
+import { isPythonEqual } from "./python-equal.ts";
 import type { RevisionSource } from "./revision-source.ts";
 import { absolutePath, kindAt } from "./stage-content.ts";
 import { isMapping, type Mapping } from "./values.ts";
@@ -28,6 +30,7 @@ export class ChangeLookup {
   readonly #options: ChangeLookupOptions;
   readonly #hashes = new Map<string, Promise<string | undefined>>();
   readonly #params = new Map<string, Promise<Mapping | undefined>>();
+  #datasets: Promise<ReadonlyMap<string, Dataset>> | undefined;
 
   constructor(project: DvcProject, options: ChangeLookupOptions = {}) {
     this.#project = project;
@@ -71,9 +74,14 @@ export class ChangeLookup {
     return hasMovedOn(this.#project, repo);
   }
 
-  /** Compares a data set that is named `ds://…`. Nothing recorded means it is new to the stage. */
-  datasetWord(dep: StageDependency): "new" | undefined {
-    return isMapping(dep.recorded?.["dataset"]) ? undefined : "new";
+  /** Compares a data set that is named `ds://…` with what dvc.lock says of it now. */
+  async datasetWord(dep: StageDependency): Promise<"not in sync" | "new" | "modified" | undefined> {
+    this.#datasets ??= readDatasets(this.#source);
+    const lock = (await this.#datasets).get(dep.text.slice("ds://".length).replace(/\/.*$/, ""))?.lock;
+    if (lock === undefined) return "not in sync";
+    const recorded = dep.recorded?.["dataset"];
+    if (!isMapping(recorded)) return "new";
+    return isPythonEqual(lock, recorded) ? undefined : "modified";
   }
 
   #hashPath(path: string, isLegacy: boolean): Promise<string | undefined> {
