@@ -65,7 +65,7 @@ describe("import", () => {
     await run(project, "import", repo.root, "code/t.py");
     expect(project.read("t.py.dvc")).not.toContain("isexec");
     await run(project, "import", repo.root, "deep");
-    expect(readdirSync(project.path("deep/er")).toSorted()).toEqual([".gitignore", "model.bin", "model.bin.dvc"]);
+    expect(readdirSync(project.path("deep/er")).toSorted()).toEqual([".gitignore", "model.bin"]);
   });
 
   test("clones what is elsewhere, and takes the data from its remote", async () => {

@@ -81,6 +81,7 @@ test("imports from a repository are recorded in the same bytes by both", async (
     ["import", root, "data/sub/x.txt"],
     ["import", root, "data/sub", "-o", "part"],
     ["import", root, "code/t.py"],
+    ["import", root, "deep"],
     ["import", root, "code", "--no-download"],
     ["import", root, "data", "-o", "later", "--no-exec"],
   ];

@@ -122,7 +122,7 @@ export class ExternalView {
     return entries.filter((entry) => entry !== undefined);
   }
 
-  /** Lists the files at and below a path. */
+  /** Lists the files at and below a path; of those in a folder, what only describes data is left out, as in DVC. */
   async files(path: string): Promise<readonly ExternalEntry[]> {
     const entry = await this.require(path);
     return this.#filesOf(entry);
@@ -138,7 +138,7 @@ export class ExternalView {
         .filter(({ path }) => isAtOrBelow(path, entry.path))
         .map(({ item, path }) => itemEntry(path, item, known, undefined));
     }
-    const children = await this.children(entry.path);
+    const children = (await this.children(entry.path)).filter((child) => child.isOut || !isDescription(child.path));
     return (await Promise.all(children.map((child) => this.#filesOf(child)))).flat();
   }
 
@@ -165,6 +165,11 @@ export class ExternalView {
 /** Orders text as Python does. */
 export function compareCodePoints(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}
+
+function isDescription(path: string): boolean {
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  return name.endsWith(".dvc") || name === "dvc.yaml" || name === ".dvcignore";
 }
 
 function gitEntry(path: string, file: ExternalFile, isOut = false): ExternalEntry {
