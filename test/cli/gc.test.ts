@@ -108,6 +108,15 @@ describe("gc", () => {
     expect(held(models)).toEqual([]);
   });
 
+  it("protects what DVC has queued, every entry of its stash", async () => {
+    repo.git("config", "core.logAllRefUpdates", "always");
+    const [three, two] = [repo.git("rev-parse", "HEAD"), repo.git("rev-parse", "HEAD~1")];
+    repo.git("update-ref", "--create-reflog", "refs/exps/celery/stash", two);
+    repo.git("update-ref", "refs/exps/celery/stash", three);
+    await run("gc", "-w", "-f");
+    expect(held(ALL)).toEqual(["two", "three", "now"]);
+  });
+
   it("protects what a run that goes on has put into the cache", async () => {
     repo.write(".dvc/tmp/waymark/objects/other.txt", `${md5("two")}\n`);
     await run("gc", "-w", "-f");

@@ -1,11 +1,12 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { isErrno } from "@waymark/files";
-import { type GitRepository, listRefs, ObjectReader, readCommitChains } from "@waymark/git";
+import { type GitRepository, listRefs, ObjectReader, readCommitChains, runGit } from "@waymark/git";
 import { parseExperimentRef } from "./experiment-ref.ts";
 import { type Project, stateFolder } from "./project.ts";
 
 const NAMESPACES = ["refs/exps", "refs/waymark"];
+const STASH = /^refs\/exps\/(?:.+\/)?(?:stash|failed)$/;
 
 /**
  * Lists the commits whose data experiments need: every checkpoint of every experiment, and whatever else the two tools
@@ -23,10 +24,18 @@ export async function listKeptCommits(repo: GitRepository): Promise<readonly str
       ...(await readCommitChains(reader, experiments)),
       ...(await readCommitChains(reader, others, { limit: 1 })),
     ];
-    return [...new Set(chains.flatMap(({ commits }) => commits.map(({ id }) => id)))];
+    const kept = new Set(chains.flatMap(({ commits }) => commits.map(({ id }) => id)));
+    for (const { name } of refs) if (STASH.test(name)) for (const id of await listStash(repo, name)) kept.add(id);
+    return [...kept];
   } finally {
     await reader.close();
   }
+}
+
+/** DVC keeps queued and failed experiments in stashes: the ref names the newest, its log all of them. */
+async function listStash(repo: GitRepository, ref: string): Promise<readonly string[]> {
+  const { stdout } = await runGit(repo, ["rev-list", "--walk-reflogs", ref], { allowedExitCodes: [0, 128] });
+  return stdout.toString().split("\n").filter(Boolean);
 }
 
 /** Lists the objects that runs have put into the cache which go on, or were killed: no commit may name them yet. */
