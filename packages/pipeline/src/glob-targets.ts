@@ -37,7 +37,7 @@ function expand(base: string, prefix: string, parts: readonly string[]): readonl
   if (part === undefined) return prefix === "" ? [] : [prefix];
   const isLast = rest.length === 0;
   const here = namesIn(join(base, prefix));
-  const below = (name: string): string => (prefix === "" ? name : `${prefix}/${name}`);
+  const below = (name: string): string => (prefix === "" || prefix === "/" ? prefix + name : `${prefix}/${name}`);
   if (part === "**") {
     const folders = here.filter(({ name, isFolder }) => isFolder && !name.startsWith("."));
     const deeper = folders.flatMap(({ name }) => expand(base, below(name), parts));
