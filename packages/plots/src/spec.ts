@@ -2,6 +2,7 @@ import { SPLIT_DASHES } from "./palette.ts";
 import { MAX_PLOT_ROWS, type PlotRow } from "./plot-rows.ts";
 import { escapeField, fillTemplate, type TemplateAnchor } from "./template.ts";
 import { dropEmpty } from "./drop-empty.ts";
+import { lineLegend } from "./line-legend.ts";
 import { safeField, safeLabel, safeRow } from "./safe-names.ts";
 import { zoomFor } from "./zoom.ts";
 import { DEFAULT_TEMPLATE, findTemplate } from "./templates/index.ts";
@@ -47,6 +48,7 @@ export function buildPlotSpec(options: PlotOptions): PlotSpec {
   const rows = collectRows(options, fields, notes);
   const source = fields.y.length > 1 ? FOLDED_FIELD : null;
   const y = fields.y.length > 1 ? FOLDED_Y : (fields.y[0] ?? "y");
+  const lines = lineLegend(template ?? DEFAULT_TEMPLATE);
   const anchors: Partial<Record<TemplateAnchor, unknown>> = {
     DATA: rows,
     TITLE: safeLabel(text(properties["title"]) ?? options.name),
@@ -58,6 +60,7 @@ export function buildPlotSpec(options: PlotOptions): PlotSpec {
       field: "rev",
       type: "nominal",
       title: null,
+      ...withLegend(lines),
       scale: { domain: options.revisions.map(({ name }) => name), range: options.revisions.map(({ color }) => color) },
     },
     TOOLTIP: ["rev", ...(source === null ? [] : [source]), fields.x, y].map((field) => ({ field: escapeField(field) })),
@@ -68,20 +71,34 @@ export function buildPlotSpec(options: PlotOptions): PlotSpec {
     GROUP_BY_X: [...groupBy(source), escapeField(fields.x)],
     GROUP_BY_Y: [...groupBy(source), escapeField(y)],
     PIVOT_FIELD: source === null ? "datum.rev" : `datum.rev + '::' + datum.${source}`,
-    ...(source === null ? {} : sourceAnchors(source, fields.y)),
+    ...(source === null ? {} : sourceAnchors(source, fields.y, lines)),
   };
   return { spec: dropEmpty(fillTemplate((template ?? DEFAULT_TEMPLATE).content, anchors)), notes };
 }
 
-function sourceAnchors(source: string, sources: readonly string[]): Partial<Record<TemplateAnchor, unknown>> {
+function sourceAnchors(
+  source: string,
+  sources: readonly string[],
+  lines: Readonly<Record<string, unknown>> | undefined,
+): Partial<Record<TemplateAnchor, unknown>> {
   const dashes = sources.map((_, i) => SPLIT_DASHES[i % SPLIT_DASHES.length] ?? []);
   const shapes = sources.map((_, i) => SHAPES[i % SHAPES.length] ?? "circle");
   return {
-    STROKE_DASH: { field: source, type: "nominal", title: null, scale: { domain: sources, range: dashes } },
+    STROKE_DASH: {
+      field: source,
+      type: "nominal",
+      title: null,
+      ...withLegend(lines),
+      scale: { domain: sources, range: dashes },
+    },
     SHAPE: { field: source, type: "nominal", title: null, scale: { domain: sources, range: shapes } },
     ROW: { field: source, sort: [] },
     COLUMN: { field: source, sort: [] },
   };
+}
+
+function withLegend(legend: Readonly<Record<string, unknown>> | undefined): Readonly<Record<string, unknown>> {
+  return legend === undefined ? {} : { legend };
 }
 
 function groupBy(source: string | null): string[] {

@@ -1,5 +1,6 @@
 import type { PlotRow } from "../plot-rows.ts";
 import { escapeField, type PlotTemplate, type TemplateAnchor, type TemplateNode } from "../template.ts";
+import { lineLegend } from "../line-legend.ts";
 import { zoomFor } from "../zoom.ts";
 import type { ChartFigure, FigureSource } from "./figure.ts";
 
@@ -20,8 +21,6 @@ const SHAPES: readonly string[] = ["circle", "square", "triangle", "diamond"];
 const SIZE = 300;
 /** Symbols of dashes and shapes stand for every colour. */
 const NEUTRAL_LEGEND = { symbolFillColor: "transparent", symbolStrokeColor: "grey" };
-/** Vega-Lite shows lines that have dots as dots, on which nobody sees a dash. */
-const LINE_LEGEND = { symbolType: "stroke", symbolSize: 250, symbolStrokeWidth: 2, symbolOpacity: 1 };
 /** Anchors that a template may do without. */
 const OPTIONAL: readonly TemplateAnchor[] = [
   "COLOR",
@@ -60,11 +59,11 @@ export function figureAnchors(
   const { x = "", y = "" } = figure;
   const isForPage = options.isForPage ?? false;
   const inAxis = isForPage ? escapeField : escapeAxis;
-  const hasLines = isForPage && drawsLines(template.content);
+  const lines = isForPage ? lineLegend(template) : undefined;
   const inList = (field: string): string => (isForPage ? escapeField(field) : field);
   const all: AnchorValues = {
-    ...sourceAnchors(figure.sources, varied, inList, hasLines ? { ...NEUTRAL_LEGEND, ...LINE_LEGEND } : NEUTRAL_LEGEND),
-    COLOR: { ...scaleOf("rev", figure.revisions, COLORS), ...(hasLines ? { legend: LINE_LEGEND } : {}) },
+    ...sourceAnchors(figure.sources, varied, inList, { ...NEUTRAL_LEGEND, ...lines }),
+    COLOR: { ...scaleOf("rev", figure.revisions, COLORS), ...(lines === undefined ? {} : { legend: lines }) },
     ZOOM_AND_PAN: isForPage ? zoomFor(template) : { name: "grid", select: "interval", bind: "scales" },
     PLOT_HEIGHT: SIZE,
     PLOT_WIDTH: SIZE,
@@ -95,17 +94,6 @@ export function anchorsOf(node: TemplateNode, found = new Set<string>()): Readon
     for (const inner of Object.values(node) as readonly TemplateNode[]) anchorsOf(inner, found);
   }
   return found;
-}
-
-/** Tells whether a template has a mark that is a line. */
-function drawsLines(node: TemplateNode): boolean {
-  if (typeof node !== "object" || node === null) return false;
-  if (Array.isArray(node)) return node.some(drawsLines);
-  return Object.entries(node as { readonly [key: string]: TemplateNode }).some(([key, value]) => {
-    if (key !== "mark") return drawsLines(value);
-    const type = typeof value === "object" && value !== null && "type" in value ? value.type : value;
-    return type === "line";
-  });
 }
 
 /** Which of file and field tell the sources of a figure apart. */
