@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { parseDvcLock } from "@waymark/core";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { BIN, startProgram, waymark, type ProgramResult } from "../support/cli.ts";
 import { gitRepo, GIT_TEST_ENV, type GitRepo } from "../support/git-repo.ts";
@@ -146,6 +147,27 @@ To track the changes with Git:
       expect(() => process.kill(-Number(repo.read("pid")), 0)).toThrow("ESRCH");
     },
   );
+});
+
+describe("two at a time", () => {
+  const TEXT = `stages:
+  a: {cmd: "touch a.on; while [ ! -e go ]; do sleep 0.02; done; cp in.txt a.txt", deps: [in.txt], outs: [a.txt]}
+  b: {cmd: cp in.txt b.txt, deps: [in.txt], outs: [b.txt]}
+`;
+
+  test("record each its own stages, and keep off the paths of the other", { timeout: 60_000 }, async () => {
+    const repo = project(TEXT);
+    const first = startProgram([BIN, "repro", "a"], { cwd: repo.root, env: { ...DATA_ENV, SHELL: "/bin/sh" } });
+    await first.seen(/> touch/);
+    const busy = await run(repo, ["repro", "a"]);
+    expect(busy.code).toBe(255);
+    expect(busy.stderr).toContain(`process ${first.pid} (waymark repro a (a)) works on it`);
+    await runOk(repo, ["repro", "b"]);
+    repo.write("go", "");
+    expect((await first.ended).code).toBe(0);
+    expect(Object.keys(parseDvcLock(repo.read("dvc.lock")).stages).toSorted()).toEqual(["a", "b"]);
+    expect((await run(repo, ["repro"])).stdout).toBe("Data and pipelines are up to date.\n");
+  });
 });
 
 describe("waymark commit", () => {

@@ -1,8 +1,10 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { readdirSync } from "node:fs";
 import { beforeAll, expect, test } from "vitest";
 import { runHere } from "../support/in-process.ts";
 import type { GitRepo } from "../support/git-repo.ts";
-import { dvc, dvcJson } from "../support/python.ts";
+import { dvc, dvcJson, INTEROP_ENV, PYTHON } from "../support/python.ts";
 import { interopRepo } from "./project.ts";
 
 /** Every kind of output, input and param that a stage can have, in two folders. */
@@ -178,3 +180,43 @@ test("legacy entries stay as they are until their content changes", { timeout: 6
   expect(project.read("dvc.lock")).toContain(entry("in.txt"));
   expect(dvcJson(project.root, "status")).toEqual({});
 });
+
+test(
+  "DVC and this side reproduce stages of one project at a time, and lose nothing",
+  { timeout: 120_000 },
+  async () => {
+    const project = emptyProject();
+    const stage = (name: string): string =>
+      `  ${name}:\n    cmd: touch ${name}.on; while [ ! -e ${name}.go ]; do sleep 0.02; done; cp in.txt ${name}.txt\n` +
+      `    deps:\n    - in.txt\n    outs:\n    - ${name}.txt\n`;
+    project.write("in.txt", "x\n");
+    project.write("dvc.yaml", `stages:\n${["a", "b", "c", "d"].map(stage).join("")}`);
+    // Ours waits in its command while theirs comes and goes, then the other way round.
+    const first = ours(project, "repro", "a");
+    await appears(project, "a.on");
+    project.write("b.go", "");
+    dvc(project.root, "repro", "b");
+    project.write("a.go", "");
+    await first;
+    const second = dvcAside(project, "repro", "c");
+    await appears(project, "c.on");
+    project.write("d.go", "");
+    await ours(project, "repro", "d");
+    project.write("c.go", "");
+    await second;
+    expect(dvcJson(project.root, "status")).toEqual({});
+    expect(await ours(project, "repro")).toContain("up to date");
+  },
+);
+
+async function appears(project: GitRepo, path: string): Promise<void> {
+  while (!project.has(path)) await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
+/** Runs the real DVC without waiting for it. */
+async function dvcAside(project: GitRepo, ...args: readonly string[]): Promise<void> {
+  const env = { ...process.env, ...INTEROP_ENV };
+  const child = spawn(PYTHON, ["-m", "dvc", ...args], { cwd: project.root, env, stdio: "ignore" });
+  const [code] = (await once(child, "exit")) as [number | null];
+  if (code !== 0) throw new Error(`dvc ${args.join(" ")} ended with ${code}`);
+}
