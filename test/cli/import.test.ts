@@ -1,4 +1,14 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { hashBytes } from "@waymark/store";
@@ -154,6 +164,28 @@ describe("import", () => {
     expect(code).toBe(1);
     expect(stderr).toContain("is not a path inside the folder");
     expect(existsSync(join(project.root, "../escaped.txt"))).toBe(false);
+  });
+
+  test("gives back what it would have replaced when the new data cannot be kept", async () => {
+    const { repo } = sourceRepo();
+    const project = emptyProject();
+    project.write("data/mine.txt", "mine\n");
+    // A file where the cache should be: nothing can be stored.
+    project.write(".dvc/cache", "in the way\n");
+    expect(await codeOf(project, "import", "-f", repo.root, "data")).not.toBe(0);
+    expect(readdirSync(project.path("data"))).toEqual(["mine.txt"]);
+    expect(project.has("data.dvc")).toBe(false);
+  });
+
+  test("clears away what killed imports left, a week later", async () => {
+    const { repo } = sourceRepo();
+    const project = emptyProject();
+    for (const name of ["import-old", "import-new"]) project.write(`.dvc/tmp/waymark/${name}/data`, "x");
+    const longAgo = Date.now() / 1000 - 8 * 24 * 3600;
+    utimesSync(project.path(".dvc/tmp/waymark/import-old"), longAgo, longAgo);
+    await run(project, "import", repo.root, "top.txt");
+    const left = readdirSync(project.path(".dvc/tmp/waymark")).filter((name) => name.startsWith("import-"));
+    expect(left).toEqual(["import-new"]);
   });
 
   test("notices data that was damaged", async () => {

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { cpSync, lstatSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { editDvcFileContent } from "@waymark/core";
 import { isErrno } from "@waymark/files";
@@ -146,6 +146,7 @@ async function importEntry(
 /**
  * Moves fetched data to its place, and puts it into the cache.
  *
+ * @param place - Absolute, in a scratch folder that goes away afterwards.
  * @param path - Relative to the project.
  * @param options - `isReplacing` takes away what is there.
  * @returns What to record of it.
@@ -157,15 +158,29 @@ export async function storeFetched(
   options: { readonly isReplacing: boolean; readonly signal?: AbortSignal | undefined },
 ): Promise<CachedContent> {
   const target = join(project.root, path);
-  if (options.isReplacing) rmSync(target, { recursive: true, force: true });
   mkdirSync(dirname(target), { recursive: true });
+  // What is there steps aside until the new data is in the cache, and comes back when it does not get there.
+  const aside = join(dirname(place), "replaced");
+  const isAside = options.isReplacing && lstatSync(target, { throwIfNoEntry: false }) !== undefined;
+  if (isAside) move(target, aside);
   try {
-    renameSync(place, target);
+    move(place, target);
+    return await project.store.add(target, { signal: options.signal });
+  } catch (error) {
+    rmSync(target, { recursive: true, force: true });
+    if (isAside) move(aside, target);
+    throw error;
+  }
+}
+
+function move(from: string, to: string): void {
+  try {
+    renameSync(from, to);
   } catch (error) {
     if (!isErrno(error, "EXDEV")) throw error;
-    cpSync(place, target, { recursive: true });
+    cpSync(from, to, { recursive: true, verbatimSymlinks: true });
+    rmSync(from, { recursive: true, force: true });
   }
-  return project.store.add(target, { signal: options.signal });
 }
 
 /** Describes content as an output's entry of a `.dvc` file has it; DVC keeps no mode of imported files. */

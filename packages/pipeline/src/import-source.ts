@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { TrackerError } from "@waymark/core";
 import { isUrl } from "@waymark/store/remotes";
@@ -13,6 +13,9 @@ import { joinProjectPath } from "./posix-path.ts";
 import { transferAccess, type TransferAccess } from "./transfer-access.ts";
 import { describeUrl } from "./url-dependency.ts";
 import { isMapping, newMapping, type Mapping } from "./values.ts";
+
+const SCRATCH = "import-";
+const ABANDONED_MS = 7 * 24 * 3600 * 1000;
 
 /** How data is brought from where it was imported. */
 export interface FetchImportOptions extends TransferAccess {
@@ -69,11 +72,23 @@ export async function fetchImport(
 export async function withScratch<T>(project: DvcProject, work: (scratch: string) => Promise<T>): Promise<T> {
   const folder = join(project.dvcDir, "tmp", "waymark");
   mkdirSync(folder, { recursive: true });
-  const scratch = mkdtempSync(join(folder, "import-"));
+  removeAbandoned(folder);
+  const scratch = mkdtempSync(join(folder, SCRATCH));
   try {
     return await work(scratch);
   } finally {
     rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+/** What killed processes left: nobody fetches for more than a few days. */
+function removeAbandoned(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name);
+    if (!name.startsWith(SCRATCH)) continue;
+    const stats = statSync(path, { throwIfNoEntry: false });
+    if (stats !== undefined && Date.now() - stats.mtimeMs > ABANDONED_MS)
+      rmSync(path, { recursive: true, force: true });
   }
 }
 

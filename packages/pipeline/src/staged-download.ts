@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { lstatSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 
 /**
@@ -15,12 +15,14 @@ export async function replaceWhenComplete<T>(target: string, make: (path: string
     const made = join(scratch, basename(target));
     const result = await make(made);
     const old = join(scratch, "..old");
+    const isThere = lstatSync(target, { throwIfNoEntry: false }) !== undefined;
+    if (isThere) renameSync(target, old);
     try {
-      renameSync(target, old);
+      renameSync(made, target);
     } catch (error) {
-      if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
+      if (isThere) renameSync(old, target);
+      throw error;
     }
-    renameSync(made, target);
     return result;
   } finally {
     rmSync(scratch, { recursive: true, force: true });
