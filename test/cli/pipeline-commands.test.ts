@@ -184,7 +184,7 @@ describe("dag", () => {
     expect(await nodes("--collapse-foreach-matrix")).toEqual(["prep", "fit", "eval", "alone"]);
     expect(await nodes("--full", "fit@a")).toEqual(["prep", "fit@a", "fit@b", "eval"]);
     expect(await nodes("prep.txt")).toEqual(["prep"]);
-    expect((await runHere(root, ["dag", "-o", "--collapse-foreach-matrix"])).code).toBe(254);
+    expect((await runHere(root, ["dag", "-o", "--collapse-foreach-matrix"])).code).toBe(255);
   });
 
   test("fails with 255 on a pipeline that cannot be", async () => {
@@ -345,7 +345,7 @@ describe("stage add", () => {
 
   test.each([
     [["-n", "a.b", "x"], "cannot be the name of a stage"],
-    [["-n", "s"], "missing required argument"],
+    [["-n", "s"], "the stage has no command"],
     [["x"], "required option '-n, --name <name>'"],
     [["-n", "s", "-w", "none", "x"], "does not exist"],
     [["-n", "s", "-w", "..", "x"], "outside of the project"],

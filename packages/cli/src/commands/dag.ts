@@ -1,5 +1,5 @@
+import { CommandError } from "../command-error.ts";
 import { DVC_EXIT_CODES, defineCommand } from "../command.ts";
-import { UsageError } from "../usage-error.ts";
 
 interface DagOptions {
   readonly dot?: boolean;
@@ -28,7 +28,7 @@ export const command = defineCommand<DagOptions>({
   exitCodes: DVC_EXIT_CODES,
   async run({ args, options, context }) {
     if (options.outs === true && options.collapseForeachMatrix === true) {
-      throw new UsageError("`--outs` and `--collapse-foreach-matrix` do not go together");
+      throw new CommandError(255, "`--outs` and `--collapse-foreach-matrix` do not go together");
     }
     const { collectDag, loadProject, openDvcProject } = await import("@waymark/pipeline");
     const { formatDot, formatMermaid } = await import("../render/dag-text.ts");

@@ -28,7 +28,7 @@ export const command = defineCommand<AddOptions>({
   details:
     "Everything else in the dvc.yaml of this folder stays as it is. Paths are relative to the working folder of the " +
     "stage. What follows the first word of the command belongs to the command.",
-  arguments: [{ name: "<command...>", description: "what the stage runs" }],
+  arguments: [{ name: "[command...]", description: "what the stage runs" }],
   takesCommandLine: true,
   options: [
     { flags: "-n, --name <name>", description: "name of the stage", isMandatory: true },
