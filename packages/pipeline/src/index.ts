@@ -2,7 +2,13 @@ export { CommitSource } from "./commit-source.ts";
 export { parseDataFile } from "./data-file.ts";
 export { loadProject, openDvcProject, withProjectLock } from "./dvc-project.ts";
 export type { DvcProject, Environment, LoadOptions, OpenDvcProjectOptions } from "./dvc-project.ts";
-export { FileMissingError, HiddenFileError, NotADvcProjectError, PipelineError, UnreadableFileError } from "./errors.ts";
+export {
+  FileMissingError,
+  HiddenFileError,
+  NotADvcProjectError,
+  PipelineError,
+  UnreadableFileError,
+} from "./errors.ts";
 export type { Readable } from "./errors.ts";
 export type {
   ParamSelection,
