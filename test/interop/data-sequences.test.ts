@@ -31,6 +31,7 @@ const target = fc.constantFrom(...TARGETS);
 const dataFile = fc.constantFrom("a.txt.dvc", "d.dvc", "e.dvc", "nowhere.dvc");
 const command = fc.oneof(
   { weight: 6, arbitrary: fc.uniqueArray(target, { minLength: 1, maxLength: 2 }).map((paths) => ["add", ...paths]) },
+  { weight: 1, arbitrary: target.map((path) => ["add", "--no-commit", path]) },
   { weight: 2, arbitrary: fc.constant(["commit", "-f"]) },
   { weight: 3, arbitrary: fc.constantFrom(["checkout"], ["checkout", "-f"], ["checkout", "--allow-missing", "-f"]) },
   { weight: 2, arbitrary: target.map((path) => ["checkout", "-f", path]) },
