@@ -9,9 +9,10 @@ import type { Row } from "./row.ts";
 import type { Scale, Section } from "./section.ts";
 import { checkpoint } from "./sections/checkpoint.ts";
 import { command } from "./sections/command.ts";
+import { data } from "./sections/data.ts";
 import { logger } from "./sections/logger.ts";
 
-const SECTIONS: readonly Section[] = [logger, checkpoint, command];
+const SECTIONS: readonly Section[] = [logger, checkpoint, command, data];
 /** Ratios of a machine that does other things at the same time are printed, but are no record. */
 const BUSY_SHARE = 0.15;
 
@@ -21,7 +22,8 @@ Sections: ${SECTIONS.map(({ name }) => name).join(", ")} (default: all of them)
 
   --rounds <n>   rounds of every comparison (default: 5)
   --trial        a little of everything, to see that it runs; writes nothing
-  --rows <ids>   print these rows only, such as L1,L8; everything is measured, nothing is written
+  --rows <ids>   print these rows only, such as L1,L8; nothing is written
+  --files <n>    files of the data sets of many files (default: 100000); nothing is written
   --record       write docs/benchmarks.md even though the machine is busy, and say so there
   --help         this text`;
 
@@ -31,6 +33,7 @@ const { values, positionals } = parseArgs({
     rounds: { type: "string", default: "5" },
     trial: { type: "boolean", default: false },
     rows: { type: "string" },
+    files: { type: "string" },
     record: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
@@ -49,7 +52,12 @@ async function main(): Promise<number> {
     process.stderr.write("hint: See `npm run bench -- --help`.\n");
     return 2;
   }
-  const scale: Scale = { rounds: values.trial ? Math.min(rounds, 2) : rounds, isTrial: values.trial };
+  const scale: Scale = {
+    rounds: values.trial ? Math.min(rounds, 2) : rounds,
+    isTrial: values.trial,
+    rows: values.rows?.split(","),
+    files: values.files === undefined ? undefined : Number(values.files),
+  };
   const machine = await readMachine();
   process.stdout.write(`${machine.text}\n`);
   const chosen = SECTIONS.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
@@ -77,8 +85,8 @@ async function measure(section: Section, scale: Scale): Promise<readonly Row[]> 
   return rows.toSorted((a, b) => a.id.localeCompare(b.id));
 }
 
-function isRecord({ busyShare }: Machine, { isTrial, rounds }: Scale): boolean {
-  if (isTrial || values.rows !== undefined || rounds < 5) return false;
+function isRecord({ busyShare }: Machine, { isTrial, rounds, files }: Scale): boolean {
+  if (isTrial || values.rows !== undefined || files !== undefined || rounds < 5) return false;
   if (busyShare <= BUSY_SHARE || values.record) return true;
   const share = Math.round(busyShare * 100);
   process.stderr.write(`The machine was ${share} % busy before the start: nothing is recorded.\n`);

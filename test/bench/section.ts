@@ -6,6 +6,10 @@ export interface Scale {
   readonly rounds: number;
   /** Whether the work is cut to a fiftieth or so: shows that everything runs, and nothing about how fast. */
   readonly isTrial: boolean;
+  /** Rows that are asked for; a section may leave the others out. `undefined`: all. */
+  readonly rows?: readonly string[] | undefined;
+  /** Files of a data set of many files, where the target's own number takes too long. */
+  readonly files?: number | undefined;
 }
 
 /** A part of the targets. */
