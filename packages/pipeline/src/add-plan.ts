@@ -5,8 +5,10 @@ import { listIgnoredPaths, listTrackedPaths } from "@waymark/git";
 import { explainIgnored } from "@waymark/store";
 import { CannotAddError } from "./add-errors.ts";
 import type { DvcProject } from "./dvc-project.ts";
+import type { OwnedOutput } from "./graph.ts";
+import { PathTree } from "./path-tree.ts";
 import { isAtOrBelow } from "./posix-path.ts";
-import type { ProjectStage, StageOutput } from "./project.ts";
+import type { ProjectStage } from "./project.ts";
 import { projectPrefix } from "./scoped-stages.ts";
 import { relativeTo, stageAddress } from "./stage-address.ts";
 
@@ -20,7 +22,7 @@ export interface Addition {
   readonly output: string;
   readonly dvcFile: string;
   /** What records the output so far; `undefined` for data that is new. */
-  readonly known: { readonly stage: ProjectStage; readonly out: StageOutput } | undefined;
+  readonly known: OwnedOutput | undefined;
 }
 
 /** Options of {@link planAdditions}. */
@@ -41,15 +43,21 @@ export function planAdditions(
   targets: readonly string[],
   options: PlanAdditionsOptions = {},
 ): readonly Addition[] {
-  const additions = targets.map((target) => planAddition(project, stages, target, options));
-  additions.forEach((addition, at) => refuseOverlap(project, stages, addition, additions.slice(0, at)));
+  const owned = new PathTree<OwnedOutput>();
+  for (const stage of stages) for (const out of stage.outs) owned.set(out.path, { stage, out });
+  const additions = targets.map((target) => planAddition(project, owned, target, options));
+  const before = new PathTree<Addition>();
+  for (const addition of additions) {
+    refuseOverlap(project, owned, addition, before);
+    before.set(addition.output, addition);
+  }
   refuseTrackedByGit(project, additions);
   return additions;
 }
 
 function planAddition(
   project: DvcProject,
-  stages: readonly ProjectStage[],
+  owned: PathTree<OwnedOutput>,
   target: string,
   options: PlanAdditionsOptions,
 ): Addition {
@@ -75,9 +83,7 @@ function planAddition(
       "Take the pattern out of the .dvcignore, or put `!` and the path below it.",
     );
   }
-  const known = stages
-    .flatMap((stage) => stage.outs.map((out) => ({ stage, out })))
-    .find(({ out }) => isAtOrBelow(path, out.path));
+  const [known] = owned.listAbove(path);
   if (known !== undefined && !known.out.isDataSource) {
     const address = stageAddress(known.stage, project.folder);
     throw new CannotAddError(
@@ -127,14 +133,11 @@ function refuseSymlinks(project: DvcProject, target: string, path: string): void
 
 function refuseOverlap(
   project: DvcProject,
-  stages: readonly ProjectStage[],
-  addition: Addition,
-  before: readonly Addition[],
+  owned: PathTree<OwnedOutput>,
+  { target, output, known }: Addition,
+  before: PathTree<Addition>,
 ): void {
-  const { target, output, known } = addition;
-  const inside = stages
-    .flatMap((stage) => stage.outs.map((out) => ({ stage, out })))
-    .find(({ out }) => out !== known?.out && isAtOrBelow(out.path, output));
+  const inside = owned.listInside(output).find(({ out }) => out !== known?.out);
   if (inside !== undefined) {
     const address = stageAddress(inside.stage, project.folder);
     throw new CannotAddError(
@@ -143,9 +146,8 @@ function refuseOverlap(
       `Run \`waymark remove ${address}\` first, then add the whole.`,
     );
   }
-  const other = before.find(
-    (one) => one.output !== output && (isAtOrBelow(one.output, output) || isAtOrBelow(output, one.output)),
-  );
+  const around = [...before.listAbove(output), ...before.listInside(output)];
+  const other = around.find((one) => one.output !== output);
   if (other !== undefined) {
     throw new CannotAddError(target, `it overlaps with '${other.target}'`, "Add the outer one: it holds the other.");
   }
