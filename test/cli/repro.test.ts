@@ -50,6 +50,7 @@ To track the changes with Git:
     const { code, stdout, stderr } = await run(repo, ["repro"]);
     expect([code, stdout]).toEqual([0, "Data and pipelines are up to date.\n"]);
     expect(stderr).toBe("Stage 'a' did not change.\nStage 'b' did not change.\n");
+    expect(await run(repo, ["repro", "-q"])).toMatchObject({ code: 0, stdout: "", stderr: "" });
   });
 
   test("ends with 255 and names stage, command and exit code when a command fails", async () => {

@@ -87,6 +87,14 @@ describe("commitStages", () => {
     expect((await reproOk(repo)).events).toEqual(["a: restored", "b: restored"]);
   });
 
+  test("tells how far storing has come", async () => {
+    const repo = await reproduced();
+    repo.write("b.txt", "by hand\n");
+    let files = 0;
+    await commit(repo, [], { force: true, onProgress: (progress) => (files = Math.max(files, progress.files)) });
+    expect(files).toBe(1);
+  });
+
   test("does not take what is missing", async () => {
     const repo = await reproduced();
     repo.remove("b.txt");

@@ -1,6 +1,12 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { CorruptObjectError, formatDirectory, hashBytes, ObjectNotCachedError } from "@waymark/store";
+import {
+  CorruptObjectError,
+  type DataProgress,
+  formatDirectory,
+  hashBytes,
+  ObjectNotCachedError,
+} from "@waymark/store";
 import { readDatasets, type Dataset } from "./datasets.ts";
 import type { DvcProject } from "./dvc-project.ts";
 import { readParamsFile } from "./param-changes.ts";
@@ -21,6 +27,8 @@ export interface ChangeLookupOptions {
   readonly hashUrl?: ((url: string, recorded: Mapping | undefined) => Promise<string | undefined>) | undefined;
   /** Ends the work between two files. */
   readonly signal?: AbortSignal | undefined;
+  /** Hears how far hashing has come. Default: nobody does. */
+  readonly onProgress?: ((progress: DataProgress) => void) | undefined;
 }
 
 /** Looks at files, the cache and sources, each thing once however many stages ask. */
@@ -89,7 +97,7 @@ export class ChangeLookup {
     return once(this.#hashes, `${isLegacy} ${absolute}`, async () => {
       const kind = kindAt(absolute);
       if (kind !== "file" && kind !== "folder") return undefined;
-      return (await hashContent(this.#project, absolute, isLegacy, { signal: this.#options.signal })).md5;
+      return (await hashContent(this.#project, absolute, isLegacy, this.#options)).md5;
     });
   }
 

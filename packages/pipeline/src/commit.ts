@@ -1,4 +1,5 @@
 import { TrackerError } from "@waymark/core";
+import type { DataProgress } from "@waymark/store";
 import { ChangeLookup } from "./change-lookup.ts";
 import { collectStageChanges, hasChanges, type StageChanges } from "./changes.ts";
 import { nameOf, recordStage } from "./commit-stage.ts";
@@ -36,6 +37,8 @@ export interface CommitOptions {
   /** What is stored shares its bytes with the cache, as configured. Default `true`. */
   readonly relink?: boolean;
   readonly signal?: AbortSignal | undefined;
+  /** Hears how far hashing and storing has come. Default: nobody does. */
+  readonly onProgress?: ((progress: DataProgress) => void) | undefined;
   /** Asked about each stage that changed. Default: it is not recorded. */
   readonly confirm?: ((stage: ProjectStage, changes: StageChanges) => Promise<boolean>) | undefined;
 }
@@ -56,7 +59,8 @@ export async function commitStages(
   const { withDeps = false, isRecursive = false } = options;
   const selections = resolveTargets(project, stages, targets, { withDeps, isRecursive });
   const sources = new StageSources(project, stages, options.signal);
-  const lookup = new ChangeLookup(project, sources.lookupOptions);
+  const { signal, onProgress } = options;
+  const lookup = new ChangeLookup(project, { ...sources.lookupOptions, onProgress });
   const git = new StageGit(
     project,
     selections.map(({ stage }) => stage),
@@ -75,7 +79,8 @@ export async function commitStages(
         git,
         isCommitting: true,
         isRelinking: options.relink ?? true,
-        signal: options.signal,
+        signal,
+        onProgress,
         isSelected: selectorOf(selection),
         hashUrl: sources.hashUrl,
       });

@@ -1,4 +1,5 @@
 import { compareCodePoints, type DvcLockEntry, type DvcLockStage } from "@waymark/core";
+import type { JobOptions } from "@waymark/store";
 import type { DvcProject } from "./dvc-project.ts";
 import { readParam, readParamsFile } from "./param-changes.ts";
 import type { ParamSelection, ProjectStage, StageDependency } from "./project.ts";
@@ -16,8 +17,7 @@ export interface StageInputs {
 }
 
 /** Options of {@link hashInputs}. */
-export interface HashInputsOptions {
-  readonly signal?: AbortSignal | undefined;
+export interface HashInputsOptions extends JobOptions {
   /** A dependency that is not there keeps what is recorded of it, if anything. Default `false`: it is an error. */
   readonly allowMissing?: boolean;
   /** Tells whether a path is an output of the project, for the hint of the error. */
@@ -65,10 +65,10 @@ async function hashDependency(
   }
   // What DVC 2 recorded stays as it is until the content changes.
   if (dep.isLegacy && dep.recorded !== undefined) {
-    const legacy = await hashContent(project, path, true, { signal: options.signal });
+    const legacy = await hashContent(project, path, true, options);
     if (legacy.md5 === dep.hash) return dep.recorded;
   }
-  return lockEntryOf(dep.text, await hashContent(project, path, false, { signal: options.signal }));
+  return lockEntryOf(dep.text, await hashContent(project, path, false, options));
 }
 
 async function askUrl(

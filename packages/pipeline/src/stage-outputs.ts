@@ -1,5 +1,6 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { compareCodePoints, type DvcLockEntry } from "@waymark/core";
+import type { JobOptions } from "@waymark/store";
 import type { DvcProject } from "./dvc-project.ts";
 import type { ProjectStage, StageOutput } from "./project.ts";
 import { stageAddress } from "./stage-address.ts";
@@ -9,8 +10,7 @@ import { isInside } from "./stage-git.ts";
 import { hashContent } from "./workspace-contents.ts";
 
 /** Options of {@link saveOutputs}. */
-export interface SaveOutputsOptions {
-  readonly signal?: AbortSignal | undefined;
+export interface SaveOutputsOptions extends JobOptions {
   /** Puts cached outputs into the cache. Otherwise they are only hashed. */
   readonly isCommitting: boolean;
   /** What went into the cache shares its bytes with it again, as configured. Default `true`. */
@@ -65,16 +65,17 @@ async function saveOutput(
   if (out.role === "metric" && kind === "file" && !looksLikeText(path)) {
     throw refused(address, out, "it is no text, and metrics are read from text", "List it under `outs`.");
   }
-  const { signal } = options;
+  const { signal, onProgress } = options;
   if (out.isLegacy && out.recorded !== undefined && project.cache.has(out.hash ?? "")) {
-    const legacy = await hashContent(project, path, true, { signal });
+    const legacy = await hashContent(project, path, true, { signal, onProgress });
     if (legacy.md5 === out.hash) return out.recorded;
   }
   const isStored = options.isCommitting && out.isCached;
   const isKept = options.isKeepingUncached === true && !out.isCached && isInside(out.path);
-  if (!isStored && !isKept) return lockEntryOf(out.text, await hashContent(project, path, false, { signal }));
+  if (!isStored && !isKept)
+    return lockEntryOf(out.text, await hashContent(project, path, false, { signal, onProgress }));
   const isRelinking = isStored && (options.isRelinking ?? true);
-  const content = await project.store.add(path, { signal, relink: isRelinking });
+  const content = await project.store.add(path, { signal, onProgress, relink: isRelinking });
   return lockEntryOf(out.text, content);
 }
 

@@ -26,6 +26,7 @@ export const command = defineCommand<CommitOptions>({
     const { commitStages, describeChanges, openDvcProject, stageAddress, withProjectLock } =
       await import("@waymark/pipeline");
     const { confirm } = await import("../confirm.ts");
+    const { showData } = await import("../data-progress.ts");
     const { noteGitAdd } = await import("../note-git-add.ts");
     const { toPrintable } = await import("../render/display-text.ts");
     const { cwd, env, ui, signal } = context;
@@ -37,12 +38,14 @@ export const command = defineCommand<CommitOptions>({
         isRecursive: options.recursive ?? false,
         relink: options.relink ?? true,
         signal,
+        onProgress: showData(ui, "Storing"),
         confirm: async (stage, changes) => {
           const name = stageAddress(stage, project.folder);
           return confirm(ui, toPrintable(`Stage '${name}': ${describeChanges(changes)}. Record it as it is?`));
         },
       }),
     );
+    ui.progress("");
     noteGitAdd(ui, project, edit);
   },
 });

@@ -67,6 +67,7 @@ export const command = defineCommand<ReproOptions>({
     const { ReproNarration } = await import("../render/repro-narration.ts");
     const { noteGitAdd } = await import("../note-git-add.ts");
     const { confirm } = await import("../confirm.ts");
+    const { showData } = await import("../data-progress.ts");
     const { cwd, env, ui, signal } = context;
     const project = openDvcProject(cwd, env);
     const isAsking = options.interactive === true || project.config.merged.flag("core", "interactive");
@@ -103,11 +104,15 @@ export const command = defineCommand<ReproOptions>({
       {
         onEvent: (stage, event) => narration.tell(stage, event),
         onWarning: (text) => ui.warn(text),
+        // What commands print has the terminal to itself.
+        onProgress: isInterleaved ? undefined : showData(ui, "Hashing"),
         onOutput: isInterleaved ? (stage, data, stream) => narration.write(stage, data, stream) : undefined,
         confirm: isAsking ? (stage) => confirm(ui, `Reproduce '${stageAddress(stage, project.folder)}'?`) : undefined,
       },
     );
-    if (stages.length === 0) ui.line("Data and pipelines are up to date.");
-    else if (options.dry !== true) noteGitAdd(ui, project, edit);
+    ui.progress("");
+    if (stages.length > 0) {
+      if (options.dry !== true) noteGitAdd(ui, project, edit);
+    } else if (!context.isQuiet) ui.line("Data and pipelines are up to date.");
   },
 });

@@ -1,3 +1,4 @@
+import type { DataProgress } from "@waymark/store";
 import type { ProjectStage } from "../project.ts";
 
 /** Something that happens to one stage while a pipeline is reproduced. */
@@ -33,6 +34,8 @@ export interface ReproduceEffects {
   readonly onWarning?: (text: string) => void;
   /** Takes what commands print. Default: they print where this process does. */
   readonly onOutput?: ((stage: ProjectStage, data: Uint8Array, stream: "stdout" | "stderr") => void) | undefined;
+  /** Hears how far hashing and storing has come. Default: nobody does. */
+  readonly onProgress?: ((progress: DataProgress) => void) | undefined;
   /** Asked before each stage. Default: it may go on. */
   readonly confirm?: ((stage: ProjectStage) => Promise<boolean>) | undefined;
 }

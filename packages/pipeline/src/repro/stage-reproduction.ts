@@ -10,7 +10,7 @@ import { runStageCommand, splitStageCommand } from "../run-stage-command.ts";
 import { absolutePath, kindAt } from "../stage-content.ts";
 import { MissingFolderError, MissingOutputError } from "../stage-errors.ts";
 import type { StageGit } from "../stage-git.ts";
-import { hashInputs } from "../stage-inputs.ts";
+import { hashInputs, type HashInputsOptions } from "../stage-inputs.ts";
 import { requireLocal } from "../stage-outputs.ts";
 import { unprotectIfThere } from "../unprotect.ts";
 import { isChanged } from "./changed.ts";
@@ -116,10 +116,11 @@ export class StageReproduction {
   }
 
   async #changesOf(stage: ProjectStage): Promise<StageChanges> {
-    const { project, sources } = this.#context;
+    const { project, sources, effects } = this.#context;
+    const looking = { ...sources.lookupOptions, onProgress: effects.onProgress };
     // Shared until something changes the files it has looked at.
-    this.#lookup ??= new ChangeLookup(project, sources.lookupOptions);
-    return collectStageChanges(project, stage, { ...sources.lookupOptions, lookup: this.#lookup });
+    this.#lookup ??= new ChangeLookup(project, looking);
+    return collectStageChanges(project, stage, { ...looking, lookup: this.#lookup });
   }
 
   /** What a stage before this one has recorded by now. */
@@ -278,12 +279,9 @@ export class StageReproduction {
     }
   }
 
-  get #inputOptions(): {
-    readonly signal: AbortSignal | undefined;
-    readonly isTracked: (path: string) => boolean;
-  } & Pick<StageSources, "hashUrl"> {
-    const { options, isTracked, sources } = this.#context;
-    return { signal: options.signal, isTracked, hashUrl: sources.hashUrl };
+  get #inputOptions(): HashInputsOptions {
+    const { options, isTracked, sources, effects } = this.#context;
+    return { signal: options.signal, onProgress: effects.onProgress, isTracked, hashUrl: sources.hashUrl };
   }
 
   #tell(stage: ProjectStage, event: StageEvent): void {
