@@ -183,6 +183,15 @@ describe("metrics diff", () => {
     `);
   });
 
+  test("takes experiments and their checkpoints by name", async () => {
+    const repo = changedRepo();
+    const commit = repo.git("stash", "create");
+    repo.git("update-ref", `refs/exps/${repo.head().slice(0, 2)}/${repo.head().slice(2)}/brave-bat`, commit);
+    repo.git("checkout", "--quiet", "--", "m.json");
+    expect(await run(repo, "metrics diff HEAD brave-bat --json")).toContain('"n": {"old": 3, "new": 4, "diff": 1}');
+    expect(await run(repo, "metrics diff HEAD brave-bt")).toContain("No revision 'brave-bt'");
+  });
+
   test("rounds what lies halfway to the even digit, as Python does", () => {
     expect([0.125, 0.375, 2.5, 0.5, -0.125].map((value) => roundDecimals(value, 2))).toEqual([
       0.12, 0.38, 2.5, 0.5, -0.12,

@@ -373,15 +373,21 @@ describe("a project that DVC made, reproduced and changed", { timeout: TIMEOUT_M
 });
 
 describe("a project that our logger made", { timeout: TIMEOUT_MS }, () => {
-  test.each([["params diff --all"], ["metrics show"], ["metrics diff"], ["plots show"], ["plots diff --split"]])(
-    "%s --json is the same of both",
-    async (line) => {
-      const repo = interopRepo();
-      await trainIn(repo, "brave-bat", 3);
-      repo.commitAll("trained");
-      await trainIn(repo, "calm-cod", 4);
-      const { dvc: real, own } = await bothJson(repo.root, line.split(" "));
-      expect(own).toEqual(real);
-    },
-  );
+  test.each([
+    ["params diff --all"],
+    ["metrics show"],
+    ["metrics diff"],
+    ["plots show"],
+    ["plots diff --split"],
+    ["plots diff brave-bat calm-cod"],
+    ["metrics diff brave-bat calm-cod"],
+    ["params diff brave-bat --all"],
+  ])("%s --json is the same of both", async (line) => {
+    const repo = interopRepo();
+    await trainIn(repo, "brave-bat", 3);
+    repo.commitAll("trained");
+    await trainIn(repo, "calm-cod", 4);
+    const { dvc: real, own } = await bothJson(repo.root, line.split(" "));
+    expect(own).toEqual(real);
+  });
 });

@@ -31,3 +31,4 @@ export type { Continuation } from "./continuation.ts";
 export type { RestorePlan } from "./restore.ts";
 export { checkpointWorkspace } from "./checkpoint-workspace.ts";
 export type { MadeCheckpoint, WorkspaceCheckpoint } from "./checkpoint-workspace.ts";
+export { resolveTarget } from "./resolve-target.ts";

@@ -14,16 +14,22 @@ export interface FigureProject {
   readonly dvc: { readonly dir: string; readonly cache: ContentCache } | undefined;
   /** The current folder relative to the root, `/` between parts; empty in the root. */
   readonly folder: string;
+  /** As given to {@link openFigureProject}. */
+  readonly findOther: FindOther | undefined;
 }
+
+/** Finds the commit of a name that is none of Git's own, such as that of an experiment; `undefined` when there is none. */
+export type FindOther = (repo: GitRepository, name: string) => Promise<string | undefined>;
 
 /**
  * Opens what a folder belongs to. Unlike most commands, those that only show figures need no DVC project: what a live
  * folder holds can be looked at before anybody ran `init`.
  *
  * @param cwd - Absolute.
+ * @param findOther - Asked for revisions that Git does not know.
  * @throws `CacheConfigError` when a project's configuration cannot be read.
  */
-export function openFigureProject(cwd: string, env: Environment): FigureProject {
+export function openFigureProject(cwd: string, env: Environment, findOther?: FindOther): FigureProject {
   const repo = openRepository(cwd, { env });
   const dvcRoot = findDvcRoot(cwd, repo?.root);
   const here = realpathSync(cwd);
@@ -35,5 +41,6 @@ export function openFigureProject(cwd: string, env: Environment): FigureProject 
     repo: cache?.config.hasNoScm === true ? undefined : repo,
     dvc: cache === undefined ? undefined : { dir, cache },
     folder: relative(root, here).split(sep).join("/"),
+    findOther,
   };
 }

@@ -57,7 +57,7 @@ export { collectChanges, formatStatus } from "./status.ts";
 export type { ProjectStatus, StatusEntries, StatusItem } from "./status.ts";
 export type { ValueChange, ValueChanges } from "./compare-values.ts";
 export { openFigureProject } from "./figure-project.ts";
-export type { FigureProject } from "./figure-project.ts";
+export type { FigureProject, FindOther } from "./figure-project.ts";
 export { showMetrics } from "./metrics-show.ts";
 export type { ShowMetricsOptions } from "./metrics-show.ts";
 export { NoGitError } from "./named-revisions.ts";

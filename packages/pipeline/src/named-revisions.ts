@@ -1,5 +1,5 @@
 import { TrackerError } from "@waymark/core";
-import { ObjectMissingError, ObjectReader, parseCommit, resolveRevision, type GitRepository } from "@waymark/git";
+import { findRevision, ObjectMissingError, ObjectReader, parseCommit, RevisionNotFoundError } from "@waymark/git";
 import { CommitSource } from "./commit-source.ts";
 import type { FigureProject } from "./figure-project.ts";
 import type { RevisionSource } from "./revision-source.ts";
@@ -37,14 +37,19 @@ export class NoGitError extends TrackerError {
 }
 
 /**
- * Resolves what was typed.
+ * Resolves what was typed: `workspace`, what Git knows, or else what the project finds by other names.
  *
  * @throws `RevisionNotFoundError`, {@link NoGitError}
  */
-export function nameRevision(repo: GitRepository | undefined, revision: string): NamedRevision {
+export async function nameRevision(
+  { repo, findOther }: Pick<FigureProject, "repo" | "findOther">,
+  revision: string,
+): Promise<NamedRevision> {
   if (revision === WORKSPACE) return { label: revision, commit: undefined };
   if (repo === undefined) throw new NoGitError(revision);
-  return { label: revision, commit: resolveRevision(repo, revision) };
+  const commit = findRevision(repo, revision) ?? (await findOther?.(repo, revision));
+  if (commit === undefined) throw new RevisionNotFoundError(revision);
+  return { label: revision, commit };
 }
 
 /**

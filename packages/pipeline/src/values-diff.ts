@@ -72,7 +72,10 @@ async function diffValues(
 ): Promise<ValuesDiff> {
   if (project.repo !== undefined && project.repo.headCommit === undefined) return { changes: new Map(), failed: [] };
   const { from = "HEAD", to = WORKSPACE, withUnchanged = false } = options;
-  const revisions: readonly NamedRevision[] = [nameRevision(project.repo, from), nameRevision(project.repo, to)];
+  const revisions: readonly NamedRevision[] = await Promise.all([
+    nameRevision(project, from),
+    nameRevision(project, to),
+  ]);
   const values = await readRevisionValues(project, revisions, read);
   return {
     changes: compareValues(valuesOf(values, from), valuesOf(values, to), withUnchanged),

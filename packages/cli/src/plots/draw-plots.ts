@@ -1,10 +1,11 @@
 import { formatCompactPythonJson } from "@waymark/core";
-import { collectPlots, openFigureProject, plotDiffRevisions, WORKSPACE } from "@waymark/pipeline";
+import { collectPlots, plotDiffRevisions, WORKSPACE } from "@waymark/pipeline";
 import { buildFigures, fillFigure, type ChartFigure, type PlotTemplate } from "@waymark/plots";
 import { readConfig } from "@waymark/store";
 import { CommandError } from "../command-error.ts";
 import type { CommandContext } from "../command.ts";
 import { typedProperties, type DrawOptions } from "../commands/plots/plot-options.ts";
+import { openFigures } from "../open-figures.ts";
 import { formatFiguresJson } from "./figures-json.ts";
 import { OutputFolder } from "./output-folder.ts";
 import { resolveTemplate } from "./resolve-template.ts";
@@ -26,7 +27,7 @@ const DEFAULT_OUT = "dvc_plots";
 export async function drawPlots({ targets, revisions: typed, options, context }: DrawRequest): Promise<void> {
   const { cwd, env, ui } = context;
   checkShowVega(targets, options);
-  const project = openFigureProject(cwd, env);
+  const project = openFigures(context);
   const config = readConfig(project.dvc?.dir, env);
   const revisions = typed === undefined ? [WORKSPACE] : ((await plotDiffRevisions(project, typed)) ?? []);
   const properties = typedProperties(options);

@@ -25,13 +25,13 @@ export interface CollectPlotsOptions {
  * @returns Revisions that have plots, or whose definitions cannot be read, the workspace first.
  * @throws `RevisionNotFoundError`, `NoGitError`
  */
-export function collectPlots(
+export async function collectPlots(
   project: FigureProject,
   options: CollectPlotsOptions = {},
 ): Promise<readonly RevisionPlots[]> {
   const { revisions = [WORKSPACE], targets = [], properties = {} } = options;
   const ordered = [...new Set(revisions)].toSorted((a, b) => Number(b === WORKSPACE) - Number(a === WORKSPACE));
-  const named = ordered.map((revision) => nameRevision(project.repo, revision));
+  const named = await Promise.all(ordered.map((revision) => nameRevision(project, revision)));
   const reader = new RevisionReader({ cache: project.dvc?.cache });
   return withRevisions(project, named, async (opened) => {
     const collected: RevisionPlots[] = [];

@@ -15,8 +15,8 @@ interface MetricsDiffOptions {
 export const command = defineCommand<MetricsDiffOptions>({
   summary: "Show how metrics differ between commits, or a commit and the workspace",
   arguments: [
-    { name: "[a_rev]", description: "the older commit (default: HEAD)" },
-    { name: "[b_rev]", description: "the newer commit (default: the workspace)" },
+    { name: "[a_rev]", description: "the older commit or experiment (default: HEAD)" },
+    { name: "[b_rev]", description: "the newer commit or experiment (default: the workspace)" },
   ],
   options: [
     {
@@ -36,9 +36,10 @@ export const command = defineCommand<MetricsDiffOptions>({
   ],
   exitCodes: DVC_EXIT_CODES,
   async run({ args, options, context }) {
-    const { diffMetrics, openFigureProject } = await import("@waymark/pipeline");
+    const { diffMetrics } = await import("@waymark/pipeline");
+    const { openFigures } = await import("../../open-figures.ts");
     const { printChanges } = await import("../../render/print-changes.ts");
-    const project = openFigureProject(context.cwd, context.env);
+    const project = openFigures(context);
     const [from = "HEAD", to = "workspace"] = args;
     const targets = listOf(options.targets);
     const diff = await diffMetrics(project, { from, to, targets, withUnchanged: options.all ?? false });

@@ -14,8 +14,8 @@ interface ParamsDiffOptions {
 export const command = defineCommand<ParamsDiffOptions>({
   summary: "Show how params differ between commits, or a commit and the workspace",
   arguments: [
-    { name: "[a_rev]", description: "the older commit (default: HEAD)" },
-    { name: "[b_rev]", description: "the newer commit (default: the workspace)" },
+    { name: "[a_rev]", description: "the older commit or experiment (default: HEAD)" },
+    { name: "[b_rev]", description: "the newer commit or experiment (default: the workspace)" },
   ],
   options: [
     { flags: "--targets [paths...]", description: "compare these params files, whether tracked or not" },
@@ -31,9 +31,10 @@ export const command = defineCommand<ParamsDiffOptions>({
   ],
   exitCodes: DVC_EXIT_CODES,
   async run({ args, options, context }) {
-    const { diffParams, openFigureProject } = await import("@waymark/pipeline");
+    const { diffParams } = await import("@waymark/pipeline");
+    const { openFigures } = await import("../../open-figures.ts");
     const { printChanges } = await import("../../render/print-changes.ts");
-    const project = openFigureProject(context.cwd, context.env);
+    const project = openFigures(context);
     const [from = "HEAD", to = "workspace"] = args;
     const diff = await diffParams(project, {
       from,
