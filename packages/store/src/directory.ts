@@ -1,6 +1,8 @@
 import { compareCodePoints, formatJsonString } from "@waymark/core";
 import { CorruptObjectError } from "./errors.ts";
 
+/** Names of letters, digits and the like, which no file system reads as anything else. */
+const PLAIN_PATH = /^(?:[\w-][\w.-]*\/)*[\w-](?:[\w.-]*[\w-])?$/;
 const HIGH_UNITS = /[\ud800-\uffff]/;
 
 /** One file of a folder in the cache. */
@@ -67,6 +69,8 @@ export function parseDirectory(
 
 /** Tells whether a relative path stays inside its folder on every file system and out of Git's and DVC's own. */
 export function isSafeRelpath(relpath: string): boolean {
+  // Most are, and there may be a million of them.
+  if (PLAIN_PATH.test(relpath)) return true;
   if (relpath === "" || relpath.startsWith("/") || relpath.includes("\0") || /\p{Surrogate}/u.test(relpath))
     return false;
   // Only on Windows are these more than letters of a name.
