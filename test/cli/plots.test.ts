@@ -253,6 +253,17 @@ describe("plots show", () => {
   });
 });
 
+test("plots diff -e compares an experiment with its baseline", async () => {
+  const repo = gitRepo(FILES);
+  repo.write("a.csv", "step,loss\n0,5\n");
+  const commit = repo.git("stash", "create");
+  repo.git("update-ref", `refs/exps/${repo.head().slice(0, 2)}/${repo.head().slice(2)}/brave-bat`, commit);
+  const { stdout } = await run(repo, "plots diff -e brave-bat --json");
+  expect(JSON.parse(stdout)).toMatchObject({
+    data: { "a.csv": [{ revisions: ["brave-bat", repo.head().slice(0, 7)] }] },
+  });
+});
+
 describe("plots templates", () => {
   test("lists the built-in ones, and prints one as JSON", async () => {
     const repo = gitRepo({});

@@ -5,6 +5,7 @@ import { DRAW_OPTIONS, type DrawOptions } from "./plot-options.ts";
 interface PlotsDiffOptions extends DrawOptions {
   /** True when no path follows it. */
   readonly targets?: readonly string[] | boolean;
+  readonly experiment?: boolean;
 }
 
 export const command = defineCommand<PlotsDiffOptions>({
@@ -16,6 +17,7 @@ export const command = defineCommand<PlotsDiffOptions>({
   options: [
     { flags: "--targets [paths...]", description: "plots to draw: ids of dvc.yaml, or files (default: all of them)" },
     ...DRAW_OPTIONS,
+    { flags: "-e, --experiment", description: "compare an experiment with its baseline, as DVC does", isHidden: true },
   ],
   examples: [
     { line: "waymark plots diff", does: "what your changes did to every curve" },
@@ -24,6 +26,11 @@ export const command = defineCommand<PlotsDiffOptions>({
   exitCodes: DVC_SOFT_EXIT_CODES,
   async run({ args, options, context }) {
     const { drawPlots } = await import("../../plots/draw-plots.ts");
-    await drawPlots({ targets: listOf(options.targets), revisions: args, options, context });
+    const { baselineOf } = await import("../../open-figures.ts");
+    const [only, ...others] = args;
+    const isAlone = options.experiment === true && only !== undefined && others.length === 0;
+    const baseline = isAlone ? await baselineOf(context, only) : undefined;
+    const revisions = baseline === undefined ? args : [...args, baseline];
+    await drawPlots({ targets: listOf(options.targets), revisions, options, context });
   },
 });
