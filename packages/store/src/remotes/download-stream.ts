@@ -1,5 +1,5 @@
 import { createHash, type Hash } from "node:crypto";
-import { createReadStream, statSync } from "node:fs";
+import { createReadStream, statSync, writeFileSync } from "node:fs";
 import { open, type FileHandle } from "node:fs/promises";
 import { isErrno } from "@waymark/files";
 import type { ContentHash } from "../hash.ts";
@@ -74,9 +74,13 @@ export async function downloadStream(
   }
 }
 
+/** Up to this much waits in memory, so that a small file is written in one go. */
+const HELD_BYTES = 256 * 1024;
+
 /** The local end: a file that grows, and the hash of what it holds. */
 class DownloadSink {
   offset = 0;
+  #held: Uint8Array[] = [];
   readonly #file: string;
   #hash: Hash = createHash("md5");
   #handle: FileHandle | undefined;
@@ -98,6 +102,7 @@ class DownloadSink {
   }
 
   async restart(): Promise<void> {
+    this.#held = [];
     await this.#handle?.truncate(0);
     this.#hash = createHash("md5");
     this.offset = 0;
@@ -105,23 +110,36 @@ class DownloadSink {
 
   async write(chunk: Uint8Array): Promise<void> {
     this.#hash.update(chunk);
-    this.#handle ??= await open(this.#file, "w", 0o600);
-    for (let at = 0; at < chunk.byteLength;) {
-      const { bytesWritten } = await this.#handle.write(chunk, at, chunk.byteLength - at, this.offset + at);
-      at += bytesWritten;
-    }
     this.offset += chunk.byteLength;
+    if (this.#handle === undefined && this.offset <= HELD_BYTES) {
+      this.#held.push(chunk);
+      return;
+    }
+    if (this.#handle === undefined) {
+      this.#handle = await open(this.#file, "w", 0o600);
+      const held = Buffer.concat(this.#held);
+      this.#held = [];
+      await writeAt(this.#handle, held, 0);
+    }
+    await writeAt(this.#handle, chunk, this.offset - chunk.byteLength);
   }
 
   async finish(): Promise<ContentHash> {
-    this.#handle ??= await open(this.#file, "w", 0o600);
     // What a longer beginning left behind is no part of the file.
-    await this.#handle.truncate(this.offset);
+    if (this.#handle === undefined) writeFileSync(this.#file, Buffer.concat(this.#held), { mode: 0o600 });
+    else await this.#handle.truncate(this.offset);
     return { md5: this.#hash.digest("hex"), sizeBytes: this.offset };
   }
 
   async close(): Promise<void> {
     await this.#handle?.close();
     this.#handle = undefined;
+  }
+}
+
+async function writeAt(handle: FileHandle, data: Uint8Array, position: number): Promise<void> {
+  for (let at = 0; at < data.byteLength;) {
+    const { bytesWritten } = await handle.write(data, at, data.byteLength - at, position + at);
+    at += bytesWritten;
   }
 }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { constants, createReadStream, type Dirent } from "node:fs";
-import { chmod, copyFile, mkdir, open, readdir, rename, rm, stat, utimes } from "node:fs/promises";
+import { chmodSync, constants, createReadStream, renameSync, writeFileSync, type Dirent } from "node:fs";
+import { chmod, copyFile, mkdir, open, readdir, rm, stat, utimes } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { isErrno } from "@waymark/files";
 import type { ContentHash } from "../hash.ts";
@@ -68,8 +68,8 @@ export class LocalStorage implements RemoteStorage {
     const temporary = join(dirname(target), temporaryName());
     try {
       await this.#place(file, temporary, options);
-      if (options.isReadOnly === true) await chmod(temporary, 0o444);
-      await rename(temporary, target);
+      if (options.isReadOnly === true) chmodSync(temporary, 0o444);
+      renameSync(temporary, target);
     } catch (error) {
       await rm(temporary, { force: true });
       throw withRoom(error, target);
@@ -156,14 +156,14 @@ async function copy(
   target: string,
   options: UploadOptions & { readonly isReplacing?: boolean },
 ): Promise<ContentHash> {
-  const opened = await openSource(source, options.md5);
+  const opened = openSource(source, options.md5);
+  if (opened.data !== undefined) {
+    writeFileSync(target, opened.data, { flag: options.isReplacing === true ? "w" : "wx" });
+    options.onBytes?.(opened.sizeBytes);
+    return { md5: createHash("md5").update(opened.data).digest("hex"), sizeBytes: opened.sizeBytes };
+  }
   const handle = await open(target, options.isReplacing === true ? "w" : "wx");
   try {
-    if (opened.data !== undefined) {
-      await handle.writeFile(opened.data);
-      options.onBytes?.(opened.sizeBytes);
-      return { md5: createHash("md5").update(opened.data).digest("hex"), sizeBytes: opened.sizeBytes };
-    }
     const chunks = readSource(opened, { ...options, chunkBytes: 1024 * 1024 });
     for (;;) {
       const next = await chunks.next();

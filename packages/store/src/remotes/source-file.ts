@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { open } from "node:fs/promises";
+import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
+import { open, type FileHandle } from "node:fs/promises";
 import { isErrno } from "@waymark/files";
 import type { ContentHash } from "../hash.ts";
 import { MissingSourceError } from "../errors.ts";
@@ -24,17 +25,18 @@ export interface SourceFile {
  *
  * @throws {@link CorruptSourceError}, {@link MissingSourceError}
  */
-export async function openSource(path: string, md5: string | undefined): Promise<SourceFile> {
-  const handle = await openFile(path);
+export function openSource(path: string, md5: string | undefined): SourceFile {
+  // Synchronous: of a small file this takes less than handing it to another thread would.
+  const descriptor = withSource(path, () => openSync(path, "r"));
   try {
-    const stats = await handle.stat();
+    const stats = fstatSync(descriptor);
     if (!stats.isFile()) throw new MissingSourceError(path, "it is not a file");
     if (stats.size > SMALL_FILE_BYTES) return { path, sizeBytes: stats.size, data: undefined };
-    const data = await handle.readFile();
+    const data = readFileSync(descriptor);
     requireHash(path, md5, createHash("md5").update(data).digest("hex"));
     return { path, sizeBytes: data.byteLength, data };
   } finally {
-    await handle.close();
+    closeSync(descriptor);
   }
 }
 
@@ -87,11 +89,22 @@ export function requireHash(path: string, wanted: string | undefined, found: str
   if (wanted !== undefined && wanted !== found) throw new CorruptSourceError(path, wanted, found);
 }
 
-async function openFile(path: string): ReturnType<typeof open> {
+async function openFile(path: string): Promise<FileHandle> {
   try {
     return await open(path, "r");
   } catch (error) {
-    if (isErrno(error, "ENOENT", "ENOTDIR")) throw new MissingSourceError(path);
-    throw error;
+    throw explainMissing(path, error);
   }
+}
+
+function withSource<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw explainMissing(path, error);
+  }
+}
+
+function explainMissing(path: string, error: unknown): unknown {
+  return isErrno(error, "ENOENT", "ENOTDIR") ? new MissingSourceError(path) : error;
 }

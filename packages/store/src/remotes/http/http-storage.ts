@@ -69,7 +69,7 @@ export class HttpStorage implements RemoteStorage {
   }
 
   async upload(file: string, path: string, options: UploadOptions = {}): Promise<void> {
-    const source = await openSource(file, options.md5);
+    const source = openSource(file, options.md5);
     const response = await sendFile(this.#client, { method: this.#method, url: this.#at(path), path }, source, options);
     await this.#client.discard(response);
   }

@@ -71,7 +71,7 @@ export class WebdavStorage implements RemoteStorage {
   }
 
   async upload(file: string, path: string, options: UploadOptions = {}): Promise<void> {
-    const source = await openSource(file, options.md5);
+    const source = openSource(file, options.md5);
     const target = this.#path(path);
     const folder = target.slice(0, target.lastIndexOf("/"));
     await this.#makeFolder(folder, path, options.signal);

@@ -116,7 +116,7 @@ export class WebhdfsStorage implements RemoteStorage {
 
   async upload(file: string, path: string, options: UploadOptions = {}): Promise<void> {
     const { signal } = options;
-    const source = await openSource(file, options.md5);
+    const source = openSource(file, options.md5);
     const target = this.#at(path);
     const temporary = `${target.slice(0, target.lastIndexOf("/"))}/${temporaryName()}`;
     try {

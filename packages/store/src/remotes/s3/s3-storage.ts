@@ -111,7 +111,7 @@ export class S3Storage implements RemoteStorage {
   }
 
   async upload(file: string, path: string, options: UploadOptions = {}): Promise<void> {
-    const source = await openSource(file, options.md5);
+    const source = openSource(file, options.md5);
     await this.#do(path, "upload", async () => {
       if (source.sizeBytes <= PART_BYTES) await this.#put(path, source, options);
       else await this.#putParts(path, source, options);

@@ -82,7 +82,7 @@ export class SftpStorage implements RemoteStorage {
   }
 
   async upload(file: string, path: string, options: UploadOptions = {}): Promise<void> {
-    const source = await openSource(file, options.md5);
+    const source = openSource(file, options.md5);
     const target = this.#at(path);
     const folder = target.slice(0, target.lastIndexOf("/"));
     let sentBytes = 0;
