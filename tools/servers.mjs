@@ -1,8 +1,9 @@
 // Finds the servers that remotes are tested against, or brings them: OpenSSH's and Apache's from Debian's packages,
 // moto's S3 server from the Python package index.
-import { existsSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { prepareMoto } from "./support/python.mjs";
-import { findProgram, installDebianPackages, say, ToolError } from "./support/run.mjs";
+import { findProgram, installDebianPackages, ROOT, say, succeeds, ToolError } from "./support/run.mjs";
 
 const PACKAGES = new Map([
   ["sshd", "openssh-server"],
@@ -24,6 +25,27 @@ export async function ensureServers() {
     say(`Leaving out the tests that need a server which is missing. ${hint}`);
   }
   return moto === undefined ? {} : { WAYMARK_MOTO: moto };
+}
+
+/**
+ * Brings Hadoop's small cluster, for the long form of the tests: 100 MB of Java, with Maven.
+ *
+ * @returns {Promise<boolean>} Whether it is there; what is missing has been said.
+ */
+export async function ensureHdfs() {
+  const jars = join(ROOT, ".cache/hdfs/jars");
+  if (existsSync(join(jars, "hadoop-hdfs-3.4.1.jar"))) return true;
+  const maven = findProgram("mvn");
+  if (maven !== undefined && findProgram("java") !== undefined) {
+    say("Fetching Hadoop's small cluster with Maven.");
+    rmSync(jars, { recursive: true, force: true });
+    const pom = join(ROOT, "test/support/servers/hdfs/pom.xml");
+    const args = ["-q", "-B", "-f", pom, "dependency:copy-dependencies", `-DoutputDirectory=${jars}`];
+    if (await succeeds(maven, args)) return true;
+    rmSync(jars, { recursive: true, force: true });
+  }
+  say("Leaving out the tests against Hadoop: they need Java and Maven.");
+  return false;
 }
 
 function isThere(program) {

@@ -14,7 +14,9 @@ export const hasHdfs = findProgram("java") !== undefined && existsSync(JARS) && 
 /** Starts HDFS with one data node. */
 export async function startHdfs(): Promise<TestServer> {
   const folder = serverFolder("hdfs");
-  const child = spawn("java", ["-cp", join(JARS, "*"), SOURCE, join(folder, "data")], {
+  // The libraries of its web interface look into classes that newer Javas keep closed.
+  const opens = ["lang", "lang.reflect", "util"].map((name) => `--add-opens=java.base/java.${name}=ALL-UNNAMED`);
+  const child = spawn("java", [...opens, "-cp", join(JARS, "*"), SOURCE, join(folder, "data")], {
     cwd: folder,
     stdio: ["pipe", "pipe", "pipe"],
   });
