@@ -1,3 +1,6 @@
+import { mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { dataRepo } from "../pipeline/data-project.ts";
 import type { GitRepo } from "../support/git-repo.ts";
@@ -167,5 +170,21 @@ describe("destroy", () => {
       expect(repo.has(path)).toBe(false);
     }
     expect([repo.read("data/x"), repo.read("f.txt")]).toEqual(["x", "f"]);
+  });
+});
+
+describe("remove in a repository with a link out of it", () => {
+  it("refuses to remove or rewrite what lies behind the link", async () => {
+    const elsewhere = mkdtempSync(join(tmpdir(), "waymark-elsewhere-"));
+    writeFileSync(join(elsewhere, "mine"), "mine");
+    symlinkSync(elsewhere, join(repo.root, "link"));
+    repo.write("out.dvc", "outs:\n- md5: 8fa14cdd754f91cc6554c9e71929cce7\n  hash: md5\n  path: link/mine\n");
+    for (const flags of [["--outs"], []]) {
+      const { code, stderr } = await run("remove", ...flags, "out.dvc");
+      expect(code).toBe(1);
+      expect(stderr).toContain("'link/mine' is not inside");
+    }
+    expect(readFileSync(join(elsewhere, "mine"), "utf8")).toBe("mine");
+    expect(repo.has("out.dvc")).toBe(true);
   });
 });

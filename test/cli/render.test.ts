@@ -1,3 +1,4 @@
+import { formatStatusText } from "../../packages/cli/src/render/status-text.ts";
 import { float } from "@waymark/core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -89,4 +90,11 @@ test("what only starts this command is not the script that trains", () => {
   expect(isGoBetween(["/bin/bash", "-c", "for i in 1 2; do waymark checkpoint m; done"])).toBe(false);
   expect(isGoBetween(["bash", "train.sh"])).toBe(false);
   expect(isGoBetween(["python3", "train.py"])).toBe(false);
+});
+
+describe("formatStatusText", () => {
+  test("makes names that repositories hold printable", () => {
+    const status = { "s\u001B[31m": [{ "changed outs": { "o\u0007\nforged": "deleted" } }] };
+    expect(formatStatusText(status)).toBe("s\\x1b[31m:\n\tchanged outs:\n\t\tdeleted:            o\\x07 forged\n");
+  });
 });

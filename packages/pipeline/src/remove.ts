@@ -1,6 +1,7 @@
 import { rmSync } from "node:fs";
 import { join, posix } from "node:path";
 import { editDvcLock, editYamlContent, parseYaml, TrackerError } from "@waymark/core";
+import { requireInside } from "@waymark/store";
 import { isInProject } from "./data-index.ts";
 import { loadProject, type DvcProject } from "./dvc-project.ts";
 import { folderOf } from "./posix-path.ts";
@@ -33,7 +34,7 @@ export interface RemoveStagesOptions {
  * outputs. A file that defines nothing after that goes.
  *
  * @param targets - `.dvc` files and stages, relative to the current folder.
- * @throws `StageNotFoundError`, {@link GeneratedStageError}
+ * @throws `StageNotFoundError`, {@link GeneratedStageError}, `PathEscapesError`
  */
 export async function removeStages(
   project: DvcProject,
@@ -49,6 +50,8 @@ export async function removeStages(
     for (const out of stage.outs) if (out.isCached && isInProject(out.path)) edit.unignore(out.path);
   }
   const paths = removed.flatMap((stage) => stage.outs.map(({ path }) => path)).filter(isInProject);
+  // A link in a repository must not lead what is removed or rewritten out of it.
+  for (const path of paths) requireInside(project.root, path);
   // What stays must not share its bytes with a cache that nothing protects any more.
   if (options.withOuts !== true) for (const path of paths) unprotectIfThere(join(project.root, path));
   edit.apply();

@@ -1,4 +1,5 @@
 import type { ProjectStatus } from "@waymark/pipeline";
+import { toPrintable } from "./display-text.ts";
 
 /** The words stand in a column of this width. */
 const WORD_WIDTH = 20;
@@ -26,5 +27,5 @@ function formatItem(item: Item, indent: number): string {
 }
 
 function line(text: string, indent: number): string {
-  return `${"\t".repeat(indent)}${text}\n`;
+  return `${"\t".repeat(indent)}${toPrintable(text)}\n`;
 }
