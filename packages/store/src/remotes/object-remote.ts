@@ -92,7 +92,8 @@ export class StoredObjects implements ObjectRemote {
 
   async upload(name: string, file: string, options: UploadOptions = {}): Promise<void> {
     // DVC 2 hashed text with its line ends changed, so its names say nothing about the bytes.
-    const expected = this.#layout === "legacy" ? {} : { md5: name.slice(0, 32) };
+    const isByBytes = this.#layout === "current" || name.endsWith(".dir");
+    const expected = isByBytes ? { md5: name.slice(0, 32) } : {};
     await this.storage.upload(file, this.#path(name), { ...expected, isReadOnly: true, ...options });
   }
 

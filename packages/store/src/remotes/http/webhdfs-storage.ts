@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { Readable } from "node:stream";
 import type { ContentHash } from "../../hash.ts";
 import { downloadStream, type RemoteRead } from "../download-stream.ts";
@@ -11,7 +12,7 @@ import { basicAuth, fixedAuth } from "./http-auth.ts";
 import { HttpClient, type HttpResponse } from "./http-client.ts";
 import { openDispatcher } from "./http-dispatcher.ts";
 import { explainFailure } from "./http-failure.ts";
-import { sendFile } from "./http-storage.ts";
+import { putContinued, type TlsOptions } from "./continued-upload.ts";
 
 /** Port of a name node unless the URL has one; DVC's. */
 const DEFAULT_PORT = 50_070;
@@ -36,6 +37,7 @@ export async function openWebhdfs(settings: RemoteSettings): Promise<RemoteStora
   const identity: Identity =
     token === undefined ? (user === undefined ? {} : { "user.name": user }) : { delegation: token };
   const proxy = settings.text("proxy_to");
+  const { isVerifying, bundle } = settings.certificates;
   const auth = user !== undefined && password !== undefined ? basicAuth(user, password) : fixedAuth({});
   const host = url.host.includes(":") ? `[${url.host}]` : url.host;
   const origin = `${settings.flag("use_https") === true ? "https" : "http"}://${host}:${url.port ?? DEFAULT_PORT}`;
@@ -45,7 +47,9 @@ export async function openWebhdfs(settings: RemoteSettings): Promise<RemoteStora
     root: url.path.replace(/\/+$/, ""),
     identity: proxy === undefined ? identity : { ...identity, doas: proxy },
     dataProxy: settings.text("data_proxy_target"),
+    // Reads the certificates first, so that one that cannot be read is reported with its setting.
     client: new HttpClient(settings.url, await openDispatcher(settings), auth),
+    tls: { rejectUnauthorized: isVerifying, ...(bundle === undefined ? {} : { ca: readFileSync(bundle) }) },
   });
 }
 
@@ -61,6 +65,8 @@ export interface WebhdfsOptions {
   /** Takes the place of scheme, host and path up to `/webhdfs/v1` in the addresses of data nodes. */
   readonly dataProxy: string | undefined;
   readonly client: HttpClient;
+  /** For data nodes that speak HTTPS. */
+  readonly tls: TlsOptions;
 }
 
 /** A folder of HDFS. Bytes travel to and from the data nodes the name node points to. */
@@ -128,8 +134,8 @@ export class WebhdfsStorage implements RemoteStorage {
         { overwrite: "true" },
       );
       const url = await this.#dataUrl(created, path);
-      const headers = { "content-type": "application/octet-stream" };
-      await this.#client.discard(await sendFile(this.#client, { method: "PUT", url, path, headers }, source, options));
+      const { tls } = this.#options;
+      await putContinued(url, source, { ...options, tls }, { url: this.url, path, action: "upload" });
       await this.#rename(temporary, path, source.sizeBytes, signal);
     } catch (error) {
       await this.#delete(temporary, path).catch(() => {});
