@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
@@ -156,6 +156,24 @@ describe("remove", () => {
 });
 
 describe("destroy", () => {
+  it("touches nothing behind a link out of the project, and neither does move", async () => {
+    const outside = dataRepo({ x: "theirs" });
+    chmodSync(outside.path("x"), 0o444);
+    symlinkSync(outside.root, repo.path("link"));
+    repo.write("evil.dvc", "outs:\n- md5: 8fa14cdd754f91cc6554c9e71929cce7\n  hash: md5\n  path: link/x\n");
+    for (const args of [
+      ["destroy", "-f"],
+      ["move", "link/x", "mine"],
+    ]) {
+      const { code, stderr } = await run(...args);
+      expect(code).toBe(1);
+      expect(stderr).toContain("is not inside");
+    }
+    expect(outside.read("x")).toBe("theirs");
+    expect(statSync(outside.path("x")).mode & 0o777).toBe(0o444);
+    expect(repo.has(".dvc")).toBe(true);
+  });
+
   it("needs a yes, and then leaves plain files", async () => {
     repo.write("dvc.yaml", PIPELINE);
     repo.write("dvc.lock", LOCK);

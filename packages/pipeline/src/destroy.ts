@@ -1,5 +1,6 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
+import { requireInside } from "@waymark/store";
 import { isInProject } from "./data-index.ts";
 import { loadProject, type DvcProject } from "./dvc-project.ts";
 import { unprotectIfThere } from "./unprotect.ts";
@@ -16,13 +17,18 @@ export async function listProjectFiles(project: DvcProject): Promise<readonly st
 /**
  * Makes a project a plain folder again: dvc.yaml, dvc.lock, `.dvc` files, `.dvcignore` and `.dvc` with its cache go. The
  * data in the workspace stays, as files of its own.
+ *
+ * @throws `PathEscapesError` before anything is removed, for an output behind a link out of the project.
  */
 export async function destroyProject(project: DvcProject): Promise<void> {
   const { stages } = await loadProject(project);
   const files = await listProjectFiles(project);
   // First, while the cache is there: links into it become copies.
   for (const out of stages.flatMap(({ outs }) => outs)) {
-    if (isInProject(out.path)) unprotectIfThere(join(project.root, out.path));
+    if (!isInProject(out.path)) continue;
+    // A link in a cloned repository must not lead to files elsewhere.
+    requireInside(project.root, out.path);
+    unprotectIfThere(join(project.root, out.path));
   }
   for (const file of files) rmSync(join(project.root, file), { recursive: true, force: true });
 }

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, renameSync, statSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
 import { editDvcFileContent, parseDvcFileContent, TrackerError } from "@waymark/core";
+import { requireInside } from "@waymark/store";
 import { CannotAddError } from "./add-errors.ts";
 import { planAdditions, toProjectPath } from "./add-plan.ts";
 import { loadProject, type DvcProject } from "./dvc-project.ts";
@@ -31,7 +32,7 @@ export interface Moved {
  * the entries in `.gitignore`.
  *
  * @param source - A whole output, as typed; `target` as for `mv`: a new name, or a folder to move it into.
- * @throws {@link CannotMoveError}
+ * @throws {@link CannotMoveError}; `PathEscapesError` for data behind a link out of the project.
  */
 export async function moveData(project: DvcProject, source: string, target: string): Promise<Moved> {
   const { stages } = await loadProject(project);
@@ -55,6 +56,8 @@ export async function moveData(project: DvcProject, source: string, target: stri
       "Change its path in the dvc.yaml, then `waymark repro`.",
     );
   }
+  // A link in a cloned repository must not have files taken from elsewhere.
+  requireInside(project.root, from);
   const to = findTarget(project, stages, source, target);
   const edit = planMove(project, stage, out, to);
   const [old, now] = [join(project.root, from), join(project.root, to)];
