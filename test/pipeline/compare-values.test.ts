@@ -1,7 +1,7 @@
 import { float, formatCompactPythonJson, parsePythonJson, parseYaml } from "@waymark/core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { compareValues } from "../../packages/pipeline/src/compare-values.ts";
+import { compareValues } from "../../packages/pipeline/src/values/compare-values.ts";
 
 function compare(old: string, now: string, withUnchanged = false): string {
   const read = (text: string) => new Map([["f", { data: parseYaml(text, { keepNumberKinds: true }) }]]);

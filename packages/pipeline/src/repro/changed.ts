@@ -1,4 +1,4 @@
-import type { StageChanges } from "../changes.ts";
+import type { StageChanges } from "../changes/changes.ts";
 
 /** Options of {@link isChanged}. */
 export interface IsChangedOptions {

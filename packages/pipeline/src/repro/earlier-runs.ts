@@ -1,12 +1,12 @@
 import type { DvcLockEntry, DvcLockStage } from "@waymark/core";
 import { CorruptObjectError, CorruptObjectsError, ObjectNotCachedError } from "@waymark/store";
-import type { StageChanges } from "../changes.ts";
-import { checkoutOutputs } from "../checkout-project.ts";
-import { isRepeatable, lockStage, openRunCache, wantedRun } from "../commit-stage.ts";
-import type { DvcProject } from "../dvc-project.ts";
-import type { ProjectStage, StageOutput } from "../project.ts";
-import { trackedEntry } from "../recorded.ts";
-import type { StageInputs } from "../stage-inputs.ts";
+import type { StageChanges } from "../changes/changes.ts";
+import { checkoutOutputs } from "../data/checkout-project.ts";
+import { isRepeatable, lockStage, openRunCache, wantedRun } from "./commit-stage.ts";
+import type { DvcProject } from "../project/dvc-project.ts";
+import type { ProjectStage, StageOutput } from "../project/project.ts";
+import { trackedEntry } from "../project/recorded.ts";
+import type { StageInputs } from "./stage-inputs.ts";
 import { areInputsChanged } from "./changed.ts";
 import type { StageSources } from "./sources.ts";
 

@@ -1,5 +1,5 @@
 import type { DataProgress } from "@waymark/store";
-import type { ProjectStage } from "../project.ts";
+import type { ProjectStage } from "../project/project.ts";
 
 /** Something that happens to one stage while a pipeline is reproduced. */
 export type StageEvent =

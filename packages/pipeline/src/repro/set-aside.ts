@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { identifyProcess, isErrno, isProcessAlive, processIdentity, type ProcessIdentity } from "@waymark/files";
-import { isMapping } from "../values.ts";
+import { isMapping } from "../values/values.ts";
 
 /** An output that steps aside while the command of its stage runs. */
 export interface AsideOutput {

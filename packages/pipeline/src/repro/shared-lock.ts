@@ -1,5 +1,5 @@
 import { acquireDvcLock, DvcLockedError, type DvcLock } from "@waymark/store";
-import type { DvcProject } from "../dvc-project.ts";
+import type { DvcProject } from "../project/dvc-project.ts";
 
 /** Options of {@link SharedLock}. */
 export interface SharedLockOptions {

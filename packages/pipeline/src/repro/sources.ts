@@ -1,19 +1,19 @@
 import type { DvcLockStage } from "@waymark/core";
 import { TrackerError } from "@waymark/core";
-import type { ChangeLookupOptions } from "../change-lookup.ts";
-import { checkoutOutputs } from "../checkout-project.ts";
-import type { DvcProject } from "../dvc-project.ts";
-import { UrlMissingError } from "../external-errors.ts";
-import { fetchSelected } from "../fetch.ts";
-import { indexOutputs, listNeededOutputs, type OwnedOutput } from "../graph.ts";
-import { fetchImport, withScratch } from "../import-source.ts";
-import type { PathTree } from "../path-tree.ts";
-import type { ProjectStage } from "../project.ts";
-import { recordedHash, trackedEntry } from "../recorded.ts";
-import { updateImports } from "../update-imports.ts";
-import type { OutputSelection } from "../used-objects.ts";
-import { newMapping, type Mapping } from "../values.ts";
-import { absolutePath, kindAt } from "../stage-content.ts";
+import type { ChangeLookupOptions } from "../changes/change-lookup.ts";
+import { checkoutOutputs } from "../data/checkout-project.ts";
+import type { DvcProject } from "../project/dvc-project.ts";
+import { UrlMissingError } from "../imports/external-errors.ts";
+import { fetchSelected } from "../remotes/fetch.ts";
+import { indexOutputs, listNeededOutputs, type OwnedOutput } from "../graph/graph.ts";
+import { fetchImport, withScratch } from "../imports/import-source.ts";
+import type { PathTree } from "../project/path-tree.ts";
+import type { ProjectStage } from "../project/project.ts";
+import { recordedHash, trackedEntry } from "../project/recorded.ts";
+import { updateImports } from "../imports/update-imports.ts";
+import type { OutputSelection } from "../data/used-objects.ts";
+import { newMapping, type Mapping } from "../values/values.ts";
+import { absolutePath, kindAt } from "./stage-content.ts";
 
 const HASH_KEYS = ["etag", "checksum", "md5"];
 

@@ -1,5 +1,5 @@
 import type { DvcConfig } from "@waymark/store";
-import { isMapping, type Mapping } from "../values.ts";
+import { isMapping, type Mapping } from "../values/values.ts";
 import { formatPythonText } from "./python-text.ts";
 
 /** How mappings become options of a command: the section `parsing` of DVC's configuration. */

@@ -1,8 +1,8 @@
-import { parseDataFile } from "../data-file.ts";
+import { parseDataFile } from "../values/data-file.ts";
 import { PipelineError } from "../errors.ts";
-import { joinProjectPath } from "../posix-path.ts";
-import type { RevisionSource } from "../revision-source.ts";
-import { isMapping, member, newMapping, type Mapping } from "../values.ts";
+import { joinProjectPath } from "../project/posix-path.ts";
+import type { RevisionSource } from "../project/revision-source.ts";
+import { isMapping, member, newMapping, type Mapping } from "../values/values.ts";
 
 const DEFAULT_FILE = "params.yaml";
 

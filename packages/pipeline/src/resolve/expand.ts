@@ -1,5 +1,5 @@
 import { PipelineError } from "../errors.ts";
-import { isMapping, newMapping, type Mapping } from "../values.ts";
+import { isMapping, newMapping, type Mapping } from "../values/values.ts";
 import type { Context } from "./context.ts";
 import { Interpolation, isExpression, type UsedVars } from "./interpolate.ts";
 import { formatPythonText, formatValue } from "./python-text.ts";

@@ -1,6 +1,6 @@
 import { suggestWords } from "@waymark/core/suggest";
 import { PipelineError } from "../errors.ts";
-import { isMapping, member, newMapping, type Mapping } from "../values.ts";
+import { isMapping, member, newMapping, type Mapping } from "../values/values.ts";
 import { DEFAULT_PARSING, formatOptions, type CommandParsing } from "./command-options.ts";
 import type { Context } from "./context.ts";
 import { formatValue } from "./python-text.ts";
