@@ -39,6 +39,11 @@ export interface HttpResponse {
 
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 const MOST_REDIRECTS = 10;
+/**
+ * What may lie in memory of an answer that nobody has read yet. Plenty: undici 6 and 7 end the process (`assert(!this.paused)`)
+ * when a server that closes its connections does so while reading is paused.
+ */
+const AHEAD_BYTES = 32 * 1024 * 1024;
 
 /**
  * Sends requests of one remote: with its credentials, which never follow a redirection to another server, and again
@@ -156,6 +161,7 @@ export class HttpClient {
       method,
       headers,
       body: body ?? null,
+      highWaterMark: AHEAD_BYTES,
       ...(signal === undefined ? {} : { signal }),
     });
     const flat: Record<string, string | undefined> = Object.create(null) as Record<string, string | undefined>;
