@@ -29,6 +29,13 @@ describe("formatError", () => {
     );
   });
 
+  test("lets no escape sequence of a quoted name reach the terminal", () => {
+    const error = new LostError("Cannot read 'a\u001b[2Jb'\nsecond line", { hint: "Rename 'a\u001b[2Jb'." });
+    expect(formatError(error, plain)).toBe(
+      "error: Cannot read 'a\\x1b[2Jb'\nsecond line\nhint: Rename 'a\\x1b[2Jb'.\n",
+    );
+  });
+
   test("adds the stack of a handled error only when asked", () => {
     const error = new LostError("Lost");
     expect(formatError(error, plain)).toBe("error: Lost\n");

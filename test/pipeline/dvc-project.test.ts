@@ -130,6 +130,13 @@ describe("loadProject", () => {
   });
 });
 
+describe("an output inside of a project's own folders", () => {
+  it.each([".dvc/config.local", ".git/hooks/pre-commit", "sub/.DVC/config"])("is refused: %s", async (path) => {
+    const repo = project({ "x.dvc": `outs:\n- md5: b1946ac92492d2347c6235b4d2611184\n  path: ${path}\n` });
+    await expect(stagesOf(repo)).rejects.toThrow(`'${path}' lies in a folder of Git or DVC`);
+  });
+});
+
 describe("openDvcProject", () => {
   it("finds the project above a folder, also through a symbolic link", () => {
     const repo = project({ "sub/deep/x": "" });

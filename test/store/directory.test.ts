@@ -45,6 +45,11 @@ describe("formatDirectory", () => {
     expect(hashBytes(formatDirectory([])).md5).toBe("d751713988987e9331980363e24189ce");
   });
 
+  it("is refused when it would write the settings of a project", () => {
+    const text = `[{"md5": "${"0".repeat(32)}", "relpath": "sub/.dvc/config"}]`;
+    expect(() => parseDirectory(manifest(text), SOURCE)).toThrow(CorruptObjectError);
+  });
+
   it("is read back as it was written", () => {
     const part = fc
       .string({ unit: "grapheme", minLength: 1, maxLength: 6 })

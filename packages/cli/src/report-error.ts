@@ -1,6 +1,7 @@
 import { TrackerError } from "@waymark/core";
 import type { ExitCodes } from "./command.ts";
 import { CommandError } from "./command-error.ts";
+import { toPrintable } from "./render/display-text.ts";
 import { colored } from "./ui.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -38,7 +39,7 @@ export function formatError(error: unknown, options: FormatErrorOptions): string
     indent += "  ";
   }
   if (error instanceof TrackerError && error.hint !== undefined) {
-    lines.push(`${colored(hasColor, "cyan", "hint:")} ${error.hint}`);
+    lines.push(`${colored(hasColor, "cyan", "hint:")} ${error.hint.split("\n").map(toPrintable).join("\n")}`);
   }
   if ((!isHandled || isVerbose) && error instanceof Error && error.stack !== undefined) lines.push(error.stack);
   if (!isHandled) {
@@ -65,8 +66,10 @@ function isHandledError(error: unknown): boolean {
   return error instanceof TrackerError || (error instanceof Error && "syscall" in error && "code" in error);
 }
 
+/** A message may quote names of a repository, which may hold escape sequences; its own line breaks stay. */
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  const message = error instanceof Error ? error.message : String(error);
+  return message.split("\n").map(toPrintable).join("\n");
 }
 
 function causeOf(error: unknown): unknown {

@@ -61,6 +61,8 @@ export function parseDirectory(
     if (typeof relpath !== "string" || typeof md5 !== "string") return fail("an entry lacks 'relpath' or 'md5'");
     if (!/^[0-9a-f]{32}$/.test(md5)) return fail(`'${relpath}' has no valid hash`);
     if (!isSafeRelpath(relpath)) return fail(`'${relpath}' is not a path inside the folder`);
+    // DVC puts nothing of another project into the list of a folder.
+    if (/(^|\/)\.dvc\//i.test(relpath)) return fail(`'${relpath}' is a file of a project's own`);
     if (seen.has(relpath)) return fail(`'${relpath}' stands twice`);
     seen.add(relpath);
     return { relpath, md5 };

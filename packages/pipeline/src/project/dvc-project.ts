@@ -10,11 +10,13 @@ import {
   DvcLockedError,
   findDvcRoot,
 } from "@waymark/store";
-import { HiddenFileError, NotADvcProjectError } from "../errors.ts";
+import { HiddenFileError, NotADvcProjectError, PipelineError } from "../errors.ts";
 import type { ReadProjectOptions } from "./read-project.ts";
 import { RevisionReader } from "./revision.ts";
 import type { Project } from "./project.ts";
 import { WorkspaceSource } from "./workspace-source.ts";
+
+const INTERNAL_FOLDERS = new Set([".dvc", ".git", ".hg"]);
 
 /** Variables of a process, given to what is started and read for settings. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -81,7 +83,26 @@ export async function loadProject(project: DvcProject, options: LoadOptions = {}
   const loaded = await new RevisionReader({ cache: project.cache }).readProject(source, { ...options, isStrict: true });
   const [hidden] = source.hiddenLocks;
   if (hidden !== undefined) throw new HiddenFileError(hidden);
+  refuseInternalOutputs(loaded);
   return loaded;
+}
+
+/**
+ * DVC ignores its own folder and Git's, and refuses outputs that are ignored. Data from a remote that became the
+ * configuration could start programs.
+ *
+ * @throws `PipelineError`
+ */
+function refuseInternalOutputs(project: Project): void {
+  for (const stage of project.stages) {
+    const out = stage.outs.find(({ path }) => path.split("/").some((part) => INTERNAL_FOLDERS.has(part.toLowerCase())));
+    if (out === undefined) continue;
+    throw new PipelineError(
+      stage.file,
+      `the output '${out.text}' lies in a folder of Git or DVC`,
+      "Choose another path.",
+    );
+  }
 }
 
 /** How long another command is waited for. DVC gives up after three seconds, which many a script took for a failure. */

@@ -127,6 +127,7 @@ async function findCredentials(
       ? credentials(env["AWS_ACCESS_KEY_ID"], env["AWS_SECRET_ACCESS_KEY"], env["AWS_SESSION_TOKEN"])
       : undefined;
   if (fromEnvironment !== undefined) return fromEnvironment;
+  await refusePrograms(settings);
   const { defaultProvider } = await import("@aws-sdk/credential-provider-node");
   const name = profile ?? env["AWS_PROFILE"];
   return defaultProvider({
@@ -134,6 +135,32 @@ async function findCredentials(
     filepath: credentialsPath(settings),
     configFilepath: configPath(settings),
   });
+}
+
+/**
+ * Refuses a file of profiles that would run a program, when a setting of the remote names it: the setting and the file
+ * may both come with a repository, and asking a remote for its state must not start what somebody else wrote. The files
+ * of the person, in `~/.aws` or named by the environment, may do so.
+ */
+async function refusePrograms(settings: RemoteSettings): Promise<void> {
+  const { loadSharedConfigFiles } = await import("@smithy/shared-ini-file-loader");
+  for (const key of ["configpath", "credentialpath"]) {
+    const path = settings.path(key);
+    if (path === undefined) continue;
+    const { configFile, credentialsFile } = await loadSharedConfigFiles({
+      filepath: path,
+      configFilepath: path,
+      ignoreCache: true,
+    });
+    const profiles = [...Object.entries(configFile), ...Object.entries(credentialsFile)];
+    const found = profiles.find(([, profile]) => profile["credential_process"] !== undefined);
+    if (found === undefined) continue;
+    throw new RemoteConfigError(
+      settings.name,
+      `\`${key}\` names '${path}', whose profile '${found[0]}' runs a program (\`credential_process\`)`,
+      "If the file is your own, name it with AWS_CONFIG_FILE instead.",
+    );
+  }
 }
 
 function credentials(
