@@ -1,5 +1,6 @@
-// `npm run test:interop`: the tests against the real DVC, DVCLive and TensorBoard writer. They live in a Python
-// environment of their own under .cache/, made here and renewed once a week.
+// `npm run test:interop`: the tests against other programs. The real DVC, DVCLive and TensorBoard writer live in a Python
+// environment of their own under .cache/, made here and renewed once a week; the servers of remotes come from Debian's
+// packages.
 import { prepare } from "./prepare.mjs";
 import { ensureServers } from "./servers.mjs";
 import { preparePython } from "./support/python.mjs";

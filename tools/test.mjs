@@ -2,7 +2,7 @@
 // else is passed on to vitest (`npm test -- test/core`).
 import { ensureChromium } from "./chromium.mjs";
 import { prepare } from "./prepare.mjs";
-import { ensureHdfs, ensureServers } from "./servers.mjs";
+import { ensureHdfs } from "./servers.mjs";
 import { ensureStrace } from "./strace.mjs";
 import { runTool, say } from "./support/run.mjs";
 import { runVitest } from "./support/vitest.mjs";
@@ -14,7 +14,7 @@ await runTool(async (argv) => {
   await ensureStrace();
   const isLong = args.length < argv.length;
   if (isLong) await ensureHdfs();
-  const env = { ...(await ensureServers()), ...(isLong ? { WAYMARK_LONG: "1" } : {}) };
+  const env = isLong ? { WAYMARK_LONG: "1" } : {};
   if (chromium !== undefined) {
     const projects = args.some((arg) => arg.startsWith("--project")) ? [] : ["--project=node", "--project=browser"];
     return runVitest([...projects, ...args], { ...env, WAYMARK_CHROMIUM: chromium });

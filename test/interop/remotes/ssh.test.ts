@@ -7,7 +7,7 @@ import { HostKeyError, openRemote, openUrl, RemoteAccessError, type ObjectRemote
 import { startCuttingProxy } from "../../support/servers/cutting-proxy.ts";
 import { noticeMissing } from "../../support/servers/server.ts";
 import { hasSshd, startSshd, type SshServer } from "../../support/servers/sshd.ts";
-import { describeRemote, testFolder } from "./contract.ts";
+import { describeRemote, testFolder } from "../../store/remotes/contract.ts";
 
 if (!hasSshd) noticeMissing("OpenSSH's server", "On Debian: `apt-get install openssh-server`.");
 

@@ -7,7 +7,7 @@ import { openRemote, openUrl, RemoteAccessError, RemoteRequestError, type Object
 import { startCuttingProxy } from "../../support/servers/cutting-proxy.ts";
 import { hasMoto, startS3, type S3Server } from "../../support/servers/s3.ts";
 import { noticeMissing } from "../../support/servers/server.ts";
-import { collect, describeRemote, filledProject, testFolder } from "./contract.ts";
+import { collect, describeRemote, filledProject, testFolder } from "../../store/remotes/contract.ts";
 
 if (!hasMoto) noticeMissing("moto's S3 server", "Run `npm test`, which installs it, or set WAYMARK_MOTO.");
 

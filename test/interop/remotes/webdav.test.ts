@@ -7,7 +7,7 @@ import { openRemote, openUrl, RemoteAccessError, type ObjectRemote } from "@waym
 import { startCuttingProxy } from "../../support/servers/cutting-proxy.ts";
 import { noticeMissing } from "../../support/servers/server.ts";
 import { hasApache, startWebdav, type WebdavServer } from "../../support/servers/webdav.ts";
-import { collect, describeRemote, testFolder } from "./contract.ts";
+import { collect, describeRemote, testFolder } from "../../store/remotes/contract.ts";
 
 if (!hasApache) noticeMissing("Apache with WebDAV", "On Debian: `apt-get install apache2`.");
 
