@@ -59,7 +59,7 @@ describe("Ctrl-C", () => {
 
   test("ends all stages that run side by side", async () => {
     const text = `stages:
-  a: {cmd: "echo $$ > a.pid; touch a.on; while [ ! -e b.on ]; do sleep 0.01; done; echo ready; sleep 600", outs: [a]}
+  a: {cmd: "echo $$ > a.pid; touch a.on; while [ ! -e b.on ]; do sleep 0.01; done; (sleep 0.3; echo ready) & sleep 600", outs: [a]}
   b: {cmd: "echo $$ > b.pid; touch b.on; sleep 600", outs: [b]}
 `;
     const repo = pipelineRepo(text);
