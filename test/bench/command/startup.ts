@@ -31,12 +31,13 @@ export async function measureStartup(scale: Scale): Promise<Row> {
       ours: async () => time(process.execPath, [BIN, ...args], repeats),
       theirs: async () => (dvc === undefined ? Number.NaN : time(dvc, args, 1)),
     });
-    const line = args.join(" ");
-    figures.push(ratioAtMost(`\`waymark ${line}\`, against \`node -e 0\``, LIMIT, ratiosOf(ours, node)));
+    const isTypo = args[0] === "stauts";
+    const name = (program: string): string => (isTypo ? `a typo of ${program}` : `\`${program} ${args.join(" ")}\``);
+    figures.push(ratioAtMost(`${name("waymark")}, against \`node -e 0\``, LIMIT, ratiosOf(ours, node)));
     figures.push(
       dvc === undefined
-        ? absent(`\`dvc ${line}\` against ours`, `≥ ${atLeast} ×`, "DVC is not installed")
-        : ratioAtLeast(`\`dvc ${line}\` against ours`, atLeast, ratiosOf(theirs, ours)),
+        ? absent(`${name("dvc")} against ours`, `≥ ${atLeast} ×`, "DVC is not installed")
+        : ratioAtLeast(`${name("dvc")} against ours`, atLeast, ratiosOf(theirs, ours)),
     );
     if (args[0] === "--help") figures.push(note("`node -e 0`", formatQuantity(spreadOf(node), "ms")));
   }
