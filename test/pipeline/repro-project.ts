@@ -1,3 +1,4 @@
+import { parseDvcLock } from "@waymark/core";
 import { chmodSync } from "node:fs";
 import {
   commitStages,
@@ -87,4 +88,22 @@ export function damage(repo: GitRepo, md5: string): void {
   chmodSync(repo.path(path), 0o644);
   repo.write(path, "damaged");
   chmodSync(repo.path(path), 0o444);
+}
+
+/** `in.txt` → a → b → c, and `d` beside them. */
+export const CHAIN = `stages:
+  a: {cmd: cp in.txt a.txt, deps: [in.txt], outs: [a.txt]}
+  b: {cmd: cp a.txt b.txt, deps: [a.txt], outs: [b.txt]}
+  c: {cmd: cp b.txt c.txt, deps: [b.txt], outs: [c.txt]}
+  d: {cmd: cp in.txt d.txt, deps: [in.txt], outs: [d.txt]}
+`;
+
+/** A project of the chain, with `in.txt` that holds a line. */
+export function chain(): GitRepo {
+  return pipelineRepo(CHAIN, { "in.txt": "one\n" });
+}
+
+/** Reads the stages of a dvc.lock. */
+export function lockOf(repo: GitRepo, path = "dvc.lock"): ReturnType<typeof parseDvcLock>["stages"] {
+  return parseDvcLock(repo.read(path)).stages;
 }
