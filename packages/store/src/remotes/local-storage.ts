@@ -8,6 +8,7 @@ import { NoSpaceError, RemoteFileMissingError } from "./remote-errors.ts";
 import type { DownloadOptions, RemoteFile, RemoteStorage, TransferOptions, UploadOptions } from "./remote-storage.ts";
 import { openSource, readSource, requireHash } from "./source-file.ts";
 import { ABANDONED_MS, isTemporaryName, temporaryName } from "./temporary-name.ts";
+import { walkFolders } from "./walk-folders.ts";
 
 const CANNOT_CLONE = ["ENOTSUP", "EOPNOTSUPP", "EXDEV", "EINVAL", "ENOSYS", "ENOTTY", "EPERM"];
 
@@ -55,11 +56,8 @@ export class LocalStorage implements RemoteStorage {
     return files;
   }
 
-  async *walk(path: string): AsyncGenerator<RemoteFile> {
-    for (const entry of await this.listFolder(path)) {
-      if (entry.isFolder) yield* this.walk(entry.path);
-      else yield entry;
-    }
+  walk(path: string): AsyncGenerator<RemoteFile> {
+    return walkFolders(this, path);
   }
 
   async upload(file: string, path: string, options: UploadOptions = {}): Promise<void> {

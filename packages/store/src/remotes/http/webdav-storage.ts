@@ -12,6 +12,7 @@ import { openDispatcher } from "./http-dispatcher.ts";
 import { openGet, sendFile, withoutLogin } from "./http-storage.ts";
 import { explainFailure } from "./http-failure.ts";
 import { parseMultistatus, type DavResource } from "./multistatus.ts";
+import { walkFolders } from "../walk-folders.ts";
 
 const PROPERTIES = [
   '<?xml version="1.0" encoding="utf-8"?>',
@@ -63,11 +64,8 @@ export class WebdavStorage implements RemoteStorage {
     return files;
   }
 
-  async *walk(path: string, signal?: AbortSignal): AsyncGenerator<RemoteFile> {
-    for (const file of await this.listFolder(path, signal)) {
-      if (file.isFolder) yield* this.walk(file.path, signal);
-      else yield file;
-    }
+  walk(path: string, signal?: AbortSignal): AsyncGenerator<RemoteFile> {
+    return walkFolders(this, path, signal);
   }
 
   async upload(file: string, path: string, options: UploadOptions = {}): Promise<void> {

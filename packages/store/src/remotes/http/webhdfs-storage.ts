@@ -13,6 +13,7 @@ import { HttpClient, type HttpResponse } from "./http-client.ts";
 import { openDispatcher } from "./http-dispatcher.ts";
 import { explainFailure } from "./http-failure.ts";
 import { putContinued, type TlsOptions } from "./continued-upload.ts";
+import { walkFolders } from "../walk-folders.ts";
 
 /** Port of a name node unless the URL has one; DVC's. */
 const DEFAULT_PORT = 50_070;
@@ -113,11 +114,8 @@ export class WebhdfsStorage implements RemoteStorage {
     return files;
   }
 
-  async *walk(path: string, signal?: AbortSignal): AsyncGenerator<RemoteFile> {
-    for (const file of await this.listFolder(path, signal)) {
-      if (file.isFolder) yield* this.walk(file.path, signal);
-      else yield file;
-    }
+  walk(path: string, signal?: AbortSignal): AsyncGenerator<RemoteFile> {
+    return walkFolders(this, path, signal);
   }
 
   async upload(file: string, path: string, options: UploadOptions = {}): Promise<void> {

@@ -20,6 +20,7 @@ import { resolveRemotePlace } from "./ssh-login.ts";
 import { openSshSession, type SshSession } from "./ssh-session.ts";
 import { TrackerError } from "@waymark/core/errors";
 import { errorCode } from "@waymark/files";
+import { walkFolders } from "../walk-folders.ts";
 
 /** Servers take and give at least this much in one message. */
 const MESSAGE_BYTES = 32 * 1024;
@@ -74,11 +75,8 @@ export class SftpStorage implements RemoteStorage {
     });
   }
 
-  async *walk(path: string, signal?: AbortSignal): AsyncGenerator<RemoteFile> {
-    for (const file of await this.listFolder(path, signal)) {
-      if (file.isFolder) yield* this.walk(file.path, signal);
-      else yield file;
-    }
+  walk(path: string, signal?: AbortSignal): AsyncGenerator<RemoteFile> {
+    return walkFolders(this, path, signal);
   }
 
   async upload(file: string, path: string, options: UploadOptions = {}): Promise<void> {
