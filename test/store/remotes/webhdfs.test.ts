@@ -81,17 +81,15 @@ describe("a WebHDFS server", () => {
       drops -= 1;
       const rest = data.subarray(Number(offset));
       response.writeHead(200, { "content-length": rest.byteLength });
-      response.write(rest.subarray(0, 1024 * 1024), () => response.destroy());
+      // An orderly end: what was sent arrives, where a reset may throw it away.
+      response.write(rest.subarray(0, 1024 * 1024), () => response.socket?.end());
       return true;
     };
     onTestFinished(() => void (server.intervene = undefined));
     expect(await storage.download("x.bin", join(folder, "target"))).toEqual(hashBytes(data));
     expect(readFileSync(join(folder, "target")).equals(data)).toBe(true);
-    // Each time what had arrived was kept; the end of what was sent may have been lost with the connection.
-    expect(offsets.length).toBe(3);
-    for (const [at, offset] of offsets.entries()) {
-      expect(Number(offset)).toBeGreaterThanOrEqual(at === 0 ? 0 : (at - 1) * 1024 * 1024 + 1);
-    }
+    // Each time what had arrived was kept.
+    expect(offsets.map(Number)).toEqual([0, 1024 * 1024, 2 * 1024 * 1024]);
   });
 
   it("behind a proxy is reached through it for the data, too", async () => {

@@ -1,8 +1,10 @@
 import { createHash, type Hash } from "node:crypto";
 import { createReadStream, statSync, writeFileSync } from "node:fs";
 import { open, type FileHandle } from "node:fs/promises";
+import { Readable } from "node:stream";
 import { isErrno } from "@waymark/files";
 import type { ContentHash } from "../hash.ts";
+import { readArrived } from "./read-arrived.ts";
 import { NoSpaceError } from "./remote-errors.ts";
 import type { DownloadOptions } from "./remote-storage.ts";
 import { TransientError, withRetries } from "./retry.ts";
@@ -46,7 +48,7 @@ export async function downloadStream(
           onBytes?.(read.offset - sink.offset);
           await sink.restart();
         }
-        for await (const chunk of read.stream) {
+        for await (const chunk of read.stream instanceof Readable ? readArrived(read.stream) : read.stream) {
           signal?.throwIfAborted();
           await sink.write(chunk);
           onBytes?.(chunk.byteLength);
