@@ -15,12 +15,34 @@ export default defineConfig({
           include: ["test/**/*.test.ts"],
           exclude: ["test/{browser,interop,bench}/**"],
           environment: "node",
+          // The default is one less than there are cores, which on two leaves one of them idle.
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
         },
       },
-      // Real Chromium, driven by Playwright; `npm test` says where it is in WAYMARK_CHROMIUM.
-      { extends: true, test: { name: "browser", include: ["test/browser/**/*.test.ts"], environment: "node" } },
+      // Real Chromium, driven by Playwright; `npm test` says where it is in WAYMARK_CHROMIUM. One file at a time, and
+      // after the others: a browser keeps two cores busy by itself.
+      {
+        extends: true,
+        test: {
+          name: "browser",
+          include: ["test/browser/**/*.test.ts"],
+          environment: "node",
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+        },
+      },
       // Real DVC and DVCLive; only `npm run test:interop` prepares them.
-      { extends: true, test: { name: "interop", include: ["test/interop/**/*.test.ts"], environment: "node" } },
+      {
+        extends: true,
+        test: {
+          name: "interop",
+          include: ["test/interop/**/*.test.ts"],
+          environment: "node",
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 },
+        },
+      },
     ],
   },
 });
