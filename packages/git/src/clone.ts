@@ -1,5 +1,6 @@
 import { type GitFailure, GitCommandError } from "./errors.ts";
 import { openRepository, type GitRepository } from "./repository.ts";
+import { withoutPasswords } from "./remote-url.ts";
 import { startError, startGit } from "./run.ts";
 
 /** Options of {@link cloneRepository}. */
@@ -69,8 +70,4 @@ export async function cloneRepository(url: string, folder: string, options: Clon
   } finally {
     signal?.removeEventListener("abort", abort);
   }
-}
-
-function withoutPasswords(text: string): string {
-  return text.replace(/(\w+:\/\/[^/@:\s]*):[^/@\s]*@/gu, "$1:***@");
 }

@@ -33,6 +33,11 @@ export interface RunGitOptions {
   readonly allowedExitCodes?: readonly number[];
   /** More `-c` settings, as `key=value`. */
   readonly config?: readonly string[];
+  /**
+   * The process keeps our terminal, so that it, or a program it starts, can ask for a password there. Only for
+   * {@link startGit}. Default `false`: a process group of its own, and no terminal.
+   */
+  readonly isInteractive?: boolean;
 }
 
 /** What a Git process answered. */
@@ -115,7 +120,7 @@ export function startGit(
     env: gitEnvironment(place.env ?? process.env, options.env),
     stdio: ["pipe", "pipe", "pipe"],
     windowsHide: true,
-    detached: process.platform !== "win32",
+    detached: process.platform !== "win32" && options.isInteractive !== true,
   });
 }
 

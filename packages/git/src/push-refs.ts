@@ -1,0 +1,126 @@
+import { requireRefName } from "./ref-name.ts";
+import { explainFailure, GitRemoteError } from "./remote-errors.ts";
+import { runRemoteGit, type RemoteAccess, type RemoteAnswer } from "./remote-process.ts";
+import { requireGitRemote } from "./remote-url.ts";
+import type { GitRepository } from "./repository.ts";
+
+/** A change of one ref at a remote. */
+export interface RemoteRefUpdate {
+  /** Full name, the same on both sides. */
+  readonly ref: string;
+  /** The object it shall name; `null` removes it. */
+  readonly newId: string | null;
+  /** What it names there now, as far as we know; `null`: it is not there. Otherwise nothing is changed. */
+  readonly oldId: string | null;
+}
+
+/**
+ * What became of one change: `done`; `moved`, because somebody else changed the ref meanwhile; or `refused` by the
+ * server, which says why.
+ */
+export type PushedRef =
+  | { readonly kind: "done" }
+  | { readonly kind: "moved" }
+  | { readonly kind: "refused"; readonly reason: string };
+
+/**
+ * How long the arguments of one command may be in all: systems have limits, and each ref takes about 250 bytes. Where
+ * several commands are needed, each is one transaction of its own.
+ */
+const ARGUMENT_BYTES = process.platform === "win32" ? 24_000 : process.platform === "darwin" ? 400_000 : 1_000_000;
+
+const SETTINGS = [
+  "push.gpgSign=false",
+  "push.followTags=false",
+  "push.useForceIfIncludes=false",
+  "push.negotiate=false",
+];
+
+/**
+ * Changes refs of a remote with one `git push`, objects and all. Every change has a lease: it happens only when the
+ * ref still is what we saw, so that nobody's change is lost, whoever pushes at the same time.
+ *
+ * Neither the user's hooks nor a configured mirror, tag or submodule take part: what is named is all that is sent.
+ *
+ * @param remote - A configured name, a path or a URL.
+ * @returns One entry per update, by ref.
+ * @throws `InvalidGitRemoteError`, {@link GitRemoteError} when nothing can be said about any ref; the reason of `signal`.
+ */
+export async function pushRefs(
+  repo: GitRepository,
+  remote: string,
+  updates: readonly RemoteRefUpdate[],
+  access: RemoteAccess = {},
+): Promise<ReadonlyMap<string, PushedRef>> {
+  requireGitRemote(remote);
+  for (const { ref } of updates) requireRefName(ref);
+  const results = new Map<string, PushedRef>();
+  for (const batch of batches(updates)) {
+    const answer = await pushBatch(repo, remote, batch, access);
+    readAnswer(answer, remote, batch, results);
+  }
+  return results;
+}
+
+async function pushBatch(
+  repo: GitRepository,
+  remote: string,
+  updates: readonly RemoteRefUpdate[],
+  access: RemoteAccess,
+): Promise<RemoteAnswer> {
+  const leases = updates.map(({ ref, oldId }) => `--force-with-lease=${ref}:${oldId ?? ""}`);
+  const specs = updates.map(({ ref, newId }) => `${newId ?? ""}:${ref}`);
+  const progress = access.onProgress === undefined ? "--no-progress" : "--progress";
+  const options = ["--porcelain", "--no-verify", "--no-recurse-submodules", progress];
+  const config = [
+    ...SETTINGS,
+    ...(repo.config.has(`remote.${remote}.mirror`) ? [`remote.${remote}.mirror=false`] : []),
+  ];
+  return runRemoteGit(repo, ["push", ...options, ...leases, "--", remote, ...specs], { ...access, config });
+}
+
+function readAnswer(
+  answer: RemoteAnswer,
+  remote: string,
+  updates: readonly RemoteRefUpdate[],
+  results: Map<string, PushedRef>,
+): void {
+  const asked = new Set(updates.map(({ ref }) => ref));
+  let answered = 0;
+  for (const line of answer.stdout) {
+    const [flag, refs = "", summary = ""] = line.split("\t");
+    const ref = refs.slice(refs.indexOf(":") + 1);
+    if (flag?.length !== 1 || !asked.has(ref)) continue;
+    answered += 1;
+    results.set(ref, flag === "!" ? explain(summary) : { kind: "done" });
+  }
+  if (answer.exitCode !== 0 && answered === 0) throw new GitRemoteError(answer, remote);
+  for (const ref of asked) {
+    if (!results.has(ref)) results.set(ref, { kind: "refused", reason: explainFailure(answer) });
+  }
+}
+
+/** Ways in which Git, here or there, says that a ref is not what it was. */
+const MOVED =
+  /stale info|fetch first|incorrect old value|reference already exists|is at [0-9a-f]+ but expected|unable to resolve reference|failed to update ref|cannot lock ref/u;
+
+function explain(summary: string): PushedRef {
+  if (MOVED.test(summary)) return { kind: "moved" };
+  return { kind: "refused", reason: /\((.+)\)$/u.exec(summary)?.[1] ?? summary };
+}
+
+function* batches(updates: readonly RemoteRefUpdate[]): Generator<readonly RemoteRefUpdate[]> {
+  let batch: RemoteRefUpdate[] = [];
+  let bytes = 0;
+  for (const update of updates) {
+    // The ref stands in the lease and in the refspec, and each argument takes a pointer and an end.
+    const cost = 2 * Buffer.byteLength(update.ref) + 2 * (update.newId ?? update.oldId ?? "").length + 60;
+    if (batch.length > 0 && bytes + cost > ARGUMENT_BYTES) {
+      yield batch;
+      [batch, bytes] = [[], 0];
+    }
+    batch.push(update);
+    bytes += cost;
+  }
+  if (batch.length > 0) yield batch;
+}
