@@ -72,7 +72,7 @@ export async function withRevisions<T>(
       const object = await trees.reader.read(commit);
       const tree = object?.type === "commit" ? parseCommit(object.data)?.tree : undefined;
       if (tree === undefined) throw new ObjectMissingError(commit);
-      return { label, commit, source: new CommitSource(trees, tree, projectPrefix(repo, root)) };
+      return { label, commit, source: new CommitSource(trees, tree, projectPrefix(repo, root), root) };
     });
     return await work(await Promise.all(opened));
   } finally {

@@ -9,6 +9,7 @@ const MAX_LINKS = 8;
 
 /** The files of a project in a commit. */
 export class CommitSource implements RevisionSource {
+  readonly root: string | undefined;
   readonly #trees: TreeCache;
   readonly #tree: string;
   readonly #prefix: string;
@@ -16,8 +17,10 @@ export class CommitSource implements RevisionSource {
   /**
    * @param tree - Id of the commit's tree.
    * @param prefix - Where the project's root is in it; empty for the root of the repository.
+   * @param root - Where the project's root lies on this machine, if anywhere: absolute paths below it are the project's.
    */
-  constructor(trees: TreeCache, tree: string, prefix = "") {
+  constructor(trees: TreeCache, tree: string, prefix = "", root?: string) {
+    this.root = root;
     this.#trees = trees;
     this.#tree = tree;
     this.#prefix = prefix;

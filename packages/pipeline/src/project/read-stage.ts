@@ -1,5 +1,5 @@
 import { PipelineError } from "../errors.ts";
-import { joinProjectPath } from "./posix-path.ts";
+import { joinProjectPath, ownPath } from "./posix-path.ts";
 import type { ParamSelection, ProjectStage, StageDependency, StageOutput } from "./project.ts";
 import { trackedEntry, type LockedStage } from "./recorded.ts";
 import { resolveCommand } from "../resolve/command.ts";
@@ -49,6 +49,7 @@ export async function readStage(
   const body = newMapping();
   for (const [key, value] of Object.entries(rest)) body[key] = interpolation.at(key).apply(value, "scalar");
   const { desc } = body;
+  const base = { wdir, root: source.root };
   return {
     name: template.name,
     group: template.group,
@@ -59,9 +60,9 @@ export async function readStage(
     // Literal booleans only: DVC looks at them before it fills expressions in.
     isFrozen: template.body["frozen"] === true,
     isAlwaysChanged: template.body["always_changed"] === true,
-    deps: readDependencies(body, wdir, locked, where),
-    params: readParams(body, wdir, locked, where),
-    outs: readOutputs(body, wdir, locked, where),
+    deps: readDependencies(body, base, locked, where),
+    params: readParams(body, base, locked, where),
+    outs: readOutputs(body, base, locked, where),
     usedVars: joinUsed(template.used, first.used, interpolation.used),
     locked,
     content: undefined,
@@ -94,33 +95,47 @@ function isElsewhere(path: string): boolean {
   return /^[a-z][a-z\d+.-]*:\/\//i.test(path);
 }
 
-function resolvePath(wdir: string, path: string): string {
+/** What the paths of a stage are relative to. */
+interface PathBase {
+  /** Relative to the project. */
+  readonly wdir: string;
+  readonly root: string | undefined;
+}
+
+function resolvePath({ wdir }: PathBase, path: string): string {
   return isElsewhere(path) || path.startsWith("/") ? path : joinProjectPath(wdir, path);
+}
+
+function textOf({ wdir, root }: PathBase, written: string): string {
+  return ownPath(written, wdir, root);
 }
 
 function readDependencies(
   body: Mapping,
-  wdir: string,
+  base: PathBase,
   locked: LockedStage | undefined,
   where: string,
 ): readonly StageDependency[] {
-  return asList(body["deps"]).flatMap((path) => {
-    if (typeof path !== "string") throw new PipelineError(where, "an entry of 'deps' is not a path");
+  return asList(body["deps"]).flatMap((written) => {
+    if (typeof written !== "string") throw new PipelineError(where, "an entry of 'deps' is not a path");
+    const path = textOf(base, written);
     const kind = path.startsWith("ds://") ? "dataset" : "path";
-    return [{ ...trackedEntry(path, resolvePath(wdir, path), locked?.deps.get(path)), kind }];
+    return [{ ...trackedEntry(path, resolvePath(base, path), locked?.deps.get(path)), kind }];
   });
 }
 
 /** Joins what a stage says of one file: naming a file whole anywhere counts for all of it. */
 function readParams(
   body: Mapping,
-  wdir: string,
+  base: PathBase,
   locked: LockedStage | undefined,
   where: string,
 ): readonly ParamSelection[] {
   const selected = new Map<string, Set<string>>();
   const whole = new Set<string>();
-  const add = (file: string, keys: readonly unknown[]): void => {
+  const add = (written: string, keys: readonly unknown[]): void => {
+    const file = textOf(base, written);
+    if (keys.length === 0) whole.add(file);
     const known = selected.get(file) ?? new Set();
     for (const key of keys) known.add(formatPythonText(key));
     selected.set(file, known);
@@ -129,15 +144,12 @@ function readParams(
     if (typeof entry === "string") add(DEFAULT_PARAMS, [entry]);
     else if (!isMapping(entry)) throw new PipelineError(where, "an entry of 'params' is neither a name nor a file");
     else {
-      for (const [file, keys] of Object.entries(entry)) {
-        add(file, asList(keys));
-        if (asList(keys).length === 0) whole.add(file);
-      }
+      for (const [file, keys] of Object.entries(entry)) add(file, asList(keys));
     }
   }
   return [...selected].map(([text, keys]) => ({
     text,
-    path: resolvePath(wdir, text),
+    path: resolvePath(base, text),
     keys: whole.has(text) ? [] : [...keys],
     recorded: locked?.params.get(text),
   }));
@@ -145,20 +157,21 @@ function readParams(
 
 function readOutputs(
   body: Mapping,
-  wdir: string,
+  base: PathBase,
   locked: LockedStage | undefined,
   where: string,
 ): readonly StageOutput[] {
   return (Object.keys(ROLES) as (keyof typeof ROLES)[]).flatMap((section) =>
     asList(body[section]).flatMap((item) => {
       const pairs = isMapping(item) ? Object.entries(item) : [[item, undefined] as const];
-      return pairs.map(([path, options]) => {
-        if (typeof path !== "string") throw new PipelineError(where, `an entry of '${section}' is not a path`);
+      return pairs.map(([written, options]) => {
+        if (typeof written !== "string") throw new PipelineError(where, `an entry of '${section}' is not a path`);
+        const path = textOf(base, written);
         const flags = isMapping(options) ? options : newMapping();
         const entry = locked?.outs.get(path);
         const { remote } = flags;
         return {
-          ...trackedEntry(path, resolvePath(wdir, path), entry),
+          ...trackedEntry(path, resolvePath(base, path), entry),
           role: ROLES[section],
           isCached: flags["cache"] !== false,
           isPersistent: flags["persist"] === true,

@@ -6,6 +6,8 @@ export type EntryKind = "file" | "folder" | undefined;
  * project's root with `/` between parts; the root is the empty string.
  */
 export interface RevisionSource {
+  /** Where the project's root lies on this machine, absolute; `undefined` where it lies nowhere. */
+  readonly root: string | undefined;
   /** Changes whenever content may have changed; for remembering what was parsed. `undefined`: never the same. */
   contentId(path: string): Promise<string | undefined>;
   kind(path: string): Promise<EntryKind>;

@@ -12,8 +12,8 @@ const HIDDEN_FOLDERS = new Set([".dvc", ".git", ".hg"]);
 
 /** The files of a project as they are in the work tree now. */
 export class WorkspaceSource implements RevisionSource {
+  readonly root: string;
   readonly #repo: GitRepository | undefined;
-  readonly #root: string;
   #hiddenLocks: readonly string[] = [];
 
   /**
@@ -22,7 +22,7 @@ export class WorkspaceSource implements RevisionSource {
    */
   constructor(repo: GitRepository | undefined, root: string) {
     this.#repo = repo;
-    this.#root = root;
+    this.root = root;
   }
 
   contentId(): Promise<undefined> {
@@ -40,7 +40,7 @@ export class WorkspaceSource implements RevisionSource {
     // A pipe would wait for a writer, and no params file is that large.
     if (stats?.isFile() !== true || stats.size > MAX_BYTES) return undefined;
     try {
-      return await readFile(join(this.#root, path));
+      return await readFile(join(this.root, path));
     } catch (error) {
       if (isErrno(error, "ENOENT", "ENOTDIR", "EISDIR", "EACCES")) return undefined;
       throw error;
@@ -50,7 +50,7 @@ export class WorkspaceSource implements RevisionSource {
   async listFiles(folder: string): Promise<readonly string[]> {
     let entries;
     try {
-      entries = await readdir(join(this.#root, folder), { withFileTypes: true });
+      entries = await readdir(join(this.root, folder), { withFileTypes: true });
     } catch (error) {
       if (isErrno(error, "ENOENT", "ENOTDIR", "EACCES")) return [];
       throw error;
@@ -69,10 +69,10 @@ export class WorkspaceSource implements RevisionSource {
   /** Git lists them, because only it knows quickly which folders are ignored. */
   async listProjectFiles(): Promise<readonly string[]> {
     if (this.#repo === undefined) {
-      const folders = new HiddenFolders(this.#root);
+      const folders = new HiddenFolders(this.root);
       return (await this.#walk("")).filter((path) => !folders.hidesFile(path));
     }
-    const prefix = relative(this.#repo.root, this.#root).split(sep).join("/");
+    const prefix = relative(this.#repo.root, this.root).split(sep).join("/");
     const base = prefix === "" ? "" : `${escapeGlob(prefix)}/`;
     const { stdout } = await runGit(this.#repo, [
       "ls-files",
@@ -88,18 +88,18 @@ export class WorkspaceSource implements RevisionSource {
       `:(top,glob)${base}**/dvc.lock`,
     ]);
     const start = prefix === "" ? 0 : prefix.length + 1;
-    const folders = new HiddenFolders(this.#root);
+    const folders = new HiddenFolders(this.root);
     const paths = stdout
       .toString()
       .split("\0")
       .filter((path) => path !== "")
       .map((path) => path.slice(start))
-      .filter((path) => !folders.hidesFile(path) && existsSync(join(this.#root, path)));
+      .filter((path) => !folders.hidesFile(path) && existsSync(join(this.root, path)));
     const seen = new Set(paths);
     this.#hiddenLocks = paths
       .filter((path) => path.endsWith("dvc.yaml"))
       .map((path) => path.replace(/\.yaml$/, ".lock"))
-      .filter((path) => !seen.has(path) && existsSync(join(this.#root, path)));
+      .filter((path) => !seen.has(path) && existsSync(join(this.root, path)));
     return paths.filter((path) => !path.endsWith("dvc.lock"));
   }
 
@@ -109,7 +109,7 @@ export class WorkspaceSource implements RevisionSource {
   }
 
   async #walk(folder: string): Promise<readonly string[]> {
-    const entries = await readdir(join(this.#root, folder), { withFileTypes: true });
+    const entries = await readdir(join(this.root, folder), { withFileTypes: true });
     if (folder !== "" && entries.some((entry) => entry.name === ".dvc" && entry.isDirectory())) return [];
     const found: string[] = [];
     for (const entry of entries) {
@@ -125,7 +125,7 @@ export class WorkspaceSource implements RevisionSource {
 
   async #stat(path: string): Promise<Stats | undefined> {
     try {
-      return await stat(join(this.#root, path));
+      return await stat(join(this.root, path));
     } catch (error) {
       if (isErrno(error, "ENOENT", "ENOTDIR", "EACCES", "ELOOP")) return undefined;
       throw error;

@@ -4,7 +4,7 @@ import { addStageText, compareCodePoints, parseYaml, TrackerError } from "@wayma
 import { type DvcProject, loadProject } from "../project/dvc-project.ts";
 import { buildGraph } from "../graph/graph.ts";
 import { ProjectEdit } from "../project/project-edit.ts";
-import { joinProjectPath } from "../project/posix-path.ts";
+import { joinProjectPath, ownPath } from "../project/posix-path.ts";
 import type { ProjectStage } from "../project/project.ts";
 import { readStage } from "../project/read-stage.ts";
 import { DEFAULT_PARSING } from "../resolve/command-options.ts";
@@ -84,7 +84,11 @@ export async function addStage(
   }
   const edit = new ProjectEdit(project);
   const text = edit.read(file);
-  const definition = defineStage(wanted, relativeTo(project.folder, wdir), knownStage(text, wanted.name));
+  const definition = defineStage(
+    withOwnPaths(wanted, wdir, project.root),
+    relativeTo(project.folder, wdir),
+    knownStage(text, wanted.name),
+  );
   const stage = await toProjectStage(project, wanted, definition, file);
   checkPaths(project, stage);
   buildGraph([...stages.filter((other) => !isSame(other)), stage], { folder: project.folder });
@@ -92,6 +96,17 @@ export async function addStage(
   for (const out of stage.outs) if (out.isCached) edit.ignore(out.path);
   edit.apply();
   return { stage, edit };
+}
+
+/** Absolute paths in the project become relative ones, as DVC writes them. */
+function withOwnPaths(wanted: NewStage, wdir: string, root: string): NewStage {
+  const own = (path: string): string => ownPath(path, wdir, root);
+  return {
+    ...wanted,
+    deps: wanted.deps.map(own),
+    params: new Map([...wanted.params].map(([file, keys]) => [own(file), keys])),
+    outs: wanted.outs.map((out) => ({ ...out, path: own(out.path) })),
+  };
 }
 
 function checkName(name: string): void {
