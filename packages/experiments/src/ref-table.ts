@@ -1,5 +1,6 @@
-import { type GitRepository, type Head, runGit } from "@waymark/git";
+import { type GitRef, type GitRepository, type Head, runGit } from "@waymark/git";
 import { type ExperimentRef, parseExperimentRef } from "./experiment-ref.ts";
+import { NOTE_NAMESPACE, TAG_NAMESPACE } from "./labels/label-refs.ts";
 
 /** Experiments, and names for commits, as refs give them. */
 export interface RefTable {
@@ -7,13 +8,21 @@ export interface RefTable {
   readonly experiments: readonly ExperimentRef[];
   /** First tag, or else first branch, of each commit that has one. */
   readonly names: ReadonlyMap<string, string>;
+  /** Every tag and branch of each commit that has one. */
+  readonly allNames: ReadonlyMap<string, readonly string[]>;
+  /** Refs of tags and notes on experiments. */
+  readonly labels: readonly GitRef[];
 }
+
+const PREFIXES = ["refs/exps", "refs/heads", "refs/tags", TAG_NAMESPACE.slice(0, -1), NOTE_NAMESPACE.slice(0, -1)];
 
 /** Reads all refs that matter for listings in one process. */
 export async function readRefTable(repo: GitRepository): Promise<RefTable> {
   const format = "%(refname)%00%(objectname)%00%(*objectname)";
-  const { stdout } = await runGit(repo, ["for-each-ref", `--format=${format}`, "refs/exps", "refs/heads", "refs/tags"]);
+  const { stdout } = await runGit(repo, ["for-each-ref", `--format=${format}`, ...PREFIXES]);
   const experiments: ExperimentRef[] = [];
+  const labels: GitRef[] = [];
+  const allNames = new Map<string, string[]>();
   const tags = new Map<string, string>();
   const branches = new Map<string, string>();
   for (const line of stdout.toString().split("\n")) {
@@ -21,14 +30,17 @@ export async function readRefTable(repo: GitRepository): Promise<RefTable> {
     if (ref === undefined || id === undefined) continue;
     const parsed = parseExperimentRef(ref);
     if (parsed !== undefined) experiments.push({ ref, tip: id, ...parsed });
+    if (ref.startsWith("refs/waymark/")) labels.push({ name: ref, id });
     const isTag = ref.startsWith("refs/tags/");
     if (!isTag && !ref.startsWith("refs/heads/")) continue;
     // An annotated tag names a commit through an object of its own.
     const commit = peeledId === undefined || peeledId === "" ? id : peeledId;
     const names = isTag ? tags : branches;
-    if (!names.has(commit)) names.set(commit, ref.slice(isTag ? "refs/tags/".length : "refs/heads/".length));
+    const name = ref.slice(isTag ? "refs/tags/".length : "refs/heads/".length);
+    if (!names.has(commit)) names.set(commit, name);
+    allNames.set(commit, [...(allNames.get(commit) ?? []), name]);
   }
-  return { experiments, names: new Map([...branches, ...tags]) };
+  return { experiments, names: new Map([...branches, ...tags]), allNames, labels };
 }
 
 /** Names a commit as DVC does: the current branch for HEAD, otherwise a tag, otherwise a branch. */

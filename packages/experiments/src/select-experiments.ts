@@ -1,0 +1,86 @@
+import { readHead } from "@waymark/git";
+import { type BaselineSelection, resolveBaselines } from "./baselines.ts";
+import type { ExperimentRef } from "./experiment-ref.ts";
+import { requireExperiments } from "./find-experiment.ts";
+import type { Labels } from "./labels/labels.ts";
+import { readLabelRefs } from "./labels/read-labels.ts";
+import type { Project } from "./project.ts";
+import { ExperimentQueryRow, type RowContext } from "./query/experiment-row.ts";
+import { isSelective, parseSelection, type RowSelection, selectionFields, selectRows } from "./query/select-rows.ts";
+import { readRefTable, type RefTable } from "./ref-table.ts";
+import { RowSession } from "./show/row-session.ts";
+
+/** Which experiments a command is about. */
+export interface ExperimentSelection extends RowSelection {
+  /** Names or full refs; they go before `baselines`. */
+  readonly names?: readonly string[] | undefined;
+  /** Commits whose experiments are meant when no names are given. Default: those of HEAD. */
+  readonly baselines?: BaselineSelection | undefined;
+  /** Takes every experiment of the repository but the selected ones, whatever it started from. Default false. */
+  readonly keep?: boolean | undefined;
+}
+
+/**
+ * Finds the experiments that are meant, in the order of names, of `sortBy`, or else of their refs.
+ *
+ * Refs take one process, and the commits of those in question one more where the query asks for what they hold.
+ *
+ * @throws `ExperimentsNotFoundError` naming every unknown name, `AmbiguousExperimentError`, `InvalidQueryError`,
+ *   `UnknownColumnError`, `RevisionNotFoundError`.
+ */
+export async function selectExperiments(
+  project: Project,
+  selection: ExperimentSelection = {},
+): Promise<ExperimentRef[]> {
+  const query = parseSelection(selection);
+  const table = await readRefTable(project.repo);
+  const candidates = await findCandidates(project, table, selection);
+  let selected = candidates;
+  if (isSelective(selection)) {
+    const rows = await readQueryRows(project, table, candidates, selectionFields(selection, query));
+    selected = selectRows(rows, selection, query).map(({ experiment }) => experiment);
+  }
+  if (selection.keep !== true) return selected;
+  const kept = new Set(selected.map(({ ref }) => ref));
+  return table.experiments.filter(({ ref }) => !kept.has(ref));
+}
+
+async function findCandidates(
+  { repo }: Project,
+  table: RefTable,
+  { names = [], baselines = {} }: ExperimentSelection,
+): Promise<ExperimentRef[]> {
+  const head = readHead(repo).commit;
+  if (names.length > 0) return requireExperiments(names, table.experiments, head);
+  // Also those whose baseline is on no branch any more.
+  if (baselines.allCommits === true) return [...table.experiments];
+  if (head === undefined && baselines.revisions === undefined) return [];
+  const wanted = new Set(await resolveBaselines(repo, baselines));
+  return table.experiments.filter(({ baseline }) => wanted.has(baseline));
+}
+
+/** Fields that refs alone answer. */
+const REF_FIELDS = new Set(["name", "tag", "note", "baseline", "rev"]);
+
+async function readQueryRows(
+  project: Project,
+  table: RefTable,
+  experiments: readonly ExperimentRef[],
+  fields: readonly string[],
+): Promise<ExperimentQueryRow[]> {
+  const session = new RowSession(project);
+  try {
+    const hasLabels = fields.some((field) => field === "tag" || field === "note");
+    const labels = hasLabels ? await readLabelRefs(session.objects, table.labels) : new Map<string, Labels>();
+    const context: RowContext = { project, table, head: readHead(project.repo), labels };
+    const hasRows = fields.some((field) => !REF_FIELDS.has(field));
+    return await Promise.all(
+      experiments.map(async (experiment) => {
+        const row = hasRows ? await session.loader.load(experiment.tip) : undefined;
+        return new ExperimentQueryRow(experiment, row, context);
+      }),
+    );
+  } finally {
+    await session.close();
+  }
+}
