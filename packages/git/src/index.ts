@@ -12,6 +12,7 @@ export { gitEnvironment } from "./environment.ts";
 export * from "./errors.ts";
 export { excludeLocally, includeLocally } from "./exclude-file.ts";
 export { fetchRefs } from "./fetch-refs.ts";
+export { listFolderFiles } from "./folder-files.ts";
 export { parseGitDate } from "./git-date.ts";
 export type { GitDate } from "./git-date.ts";
 export { readIdentity } from "./identity.ts";
