@@ -2,7 +2,13 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { CheckpointOutcome, KeepPolicy, ResumePoint, RunStart, RunTracker } from "@waymark/core";
 import { parseCommitMessage } from "@waymark/core";
-import { createTrackerProvider } from "@waymark/experiments";
+import {
+  createTrackerProvider,
+  openProject,
+  saveExperiment,
+  type SavedExperiment,
+  type SaveOptions,
+} from "@waymark/experiments";
 import { processIdentity } from "@waymark/files";
 import { GIT_TEST_ENV, type GitRepo } from "../support/git-repo.ts";
 
@@ -129,4 +135,9 @@ export function randomNumbers(seed = 1): () => number {
     state = (state * 1103515245 + 12345) % 2147483648;
     return state / 2147483648;
   };
+}
+
+/** Saves the workspace of a repository; a name is drawn from numbers that are the same in every run. */
+export async function saveHere(repo: GitRepo, options: SaveOptions = {}): Promise<SavedExperiment> {
+  return saveExperiment(openProject(repo.root, GIT_TEST_ENV), { random: randomNumbers(), ...options });
 }

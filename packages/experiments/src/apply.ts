@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { findRevision, readRef, updateRefs } from "@waymark/git";
 import { checkoutSync } from "@waymark/store";
+import { APPLIED_REF } from "./applied.ts";
 import { type ApplyPlan, planApply } from "./apply-plan.ts";
 import { readChain } from "./chain.ts";
 import { FilesInTheWayError, MissingDataError } from "./errors.ts";
@@ -12,9 +13,6 @@ import { readRunFile } from "./run-file.ts";
 import { createSnapshotIndex } from "./snapshot.ts";
 import { keepForUndo } from "./undo.ts";
 import { removeFiles, writeFiles } from "./write-files.ts";
-
-/** The commit that was applied last. What it alone had goes when another one is applied. */
-const APPLIED_REF = "refs/waymark/applied";
 
 /** How {@link applyExperiment} treats what is in its way. */
 export interface ApplyOptions {

@@ -10,6 +10,8 @@ import { isAtOrBelow } from "../project/posix-path.ts";
 import { stageFiles, type FinishedEdit } from "../project/project-edit.ts";
 import type { ProjectStage } from "../project/project.ts";
 import { StageSources } from "./sources.ts";
+import { absolutePath, kindAt } from "./stage-content.ts";
+import { MissingOutputError } from "./stage-errors.ts";
 import { StageGit } from "./stage-git.ts";
 import { resolveTargets, type TargetSelection } from "../graph/targets.ts";
 
@@ -36,6 +38,11 @@ export interface CommitOptions {
   readonly force?: boolean;
   /** What is stored shares its bytes with the cache, as configured. Default `true`. */
   readonly relink?: boolean;
+  /**
+   * A stage with an output that is recorded and not there keeps what is recorded of it, and so does an input. Default
+   * `false`: it is an error.
+   */
+  readonly allowMissing?: boolean;
   readonly signal?: AbortSignal | undefined;
   /** Hears how far hashing and storing has come. Default: nobody does. */
   readonly onProgress?: ((progress: DataProgress) => void) | undefined;
@@ -74,11 +81,13 @@ export async function commitStages(
   try {
     for (const selection of selections) {
       options.signal?.throwIfAborted();
+      if (options.allowMissing === true && isAbsent(project, selection)) continue;
       await requireConsent(project, selection, lookup, options);
       const record = await recordStage(project, selection.stage, {
         git,
         isCommitting: true,
         isRelinking: options.relink ?? true,
+        allowMissing: options.allowMissing ?? false,
         signal,
         onProgress,
         isSelected: selectorOf(selection),
@@ -106,6 +115,20 @@ async function requireConsent(
   const isSame = changes.outs.every(({ word }) => word === "not in cache") && !hasChanges({ ...changes, outs: [] });
   if (isSame || (await options.confirm?.(stage, changes)) === true) return;
   throw new CommitDeclinedError(nameOf(project, stage), changes);
+}
+
+/**
+ * Tells whether outputs of a stage are recorded and not there, as in a clone that has not pulled them.
+ *
+ * @throws {@link MissingOutputError} for one that was never made.
+ */
+function isAbsent(project: DvcProject, selection: TargetSelection): boolean {
+  const isSelected = selectorOf(selection);
+  const isThere = (path: string): boolean => path.includes("://") || kindAt(absolutePath(project, path)) !== undefined;
+  const absent = selection.stage.outs.filter((out) => isSelected(out) && !isThere(out.path));
+  const unknown = absent.find(({ hash }) => hash === null);
+  if (unknown !== undefined) throw new MissingOutputError(nameOf(project, selection.stage), unknown.path);
+  return absent.length > 0;
 }
 
 /** Only an output that was named is stored anew. */
