@@ -17,6 +17,8 @@ export interface RevisionScope {
   readonly count?: number | undefined;
   /** Full ids of more commits, such as those of experiments. */
   readonly commits?: readonly string[];
+  /** Looks at commits alone: the workspace is not even read. */
+  readonly isWithoutWorkspace?: boolean;
 }
 
 /** A commit with the names under which it was asked for. */

@@ -32,8 +32,8 @@ export class RevisionUnreadableError extends TrackerError {
 }
 
 /**
- * Reads the stages of the workspace, then of every commit of a scope. Folders and files that commits share are read
- * once, so that thousands of commits cost about as much as what changed between them.
+ * Reads the stages of the workspace, unless the scope leaves it out, then of every commit of the scope. Folders and
+ * files that commits share are read once, so that thousands of commits cost about as much as what changed between them.
  *
  * @throws As `listScopedCommits`; a revision that cannot be read is reported in its place.
  */
@@ -42,15 +42,13 @@ export async function loadScopedStages(
   scope: RevisionScope = {},
 ): Promise<readonly ScopedStages[]> {
   const reader = new RevisionReader({ cache: project.cache });
-  const workspace = await attempt("workspace", undefined, async () => {
-    return (await reader.readProject(new WorkspaceSource(project.repo, project.root))).stages;
-  });
-  if (project.repo === undefined) return [workspace];
+  const workspace = scope.isWithoutWorkspace === true ? [] : [await readWorkspace(reader, project)];
+  if (project.repo === undefined) return workspace;
   const commits = await listScopedCommits(project.repo, scope);
-  if (commits.length === 0) return [workspace];
+  if (commits.length === 0) return workspace;
   const objects = new ObjectReader(project.repo);
   try {
-    return [workspace, ...(await readCommits(reader, objects, commits, projectPrefix(project.repo, project.root)))];
+    return [...workspace, ...(await readCommits(reader, objects, commits, project, project.repo))];
   } finally {
     await objects.close();
   }
@@ -61,23 +59,31 @@ export function projectPrefix(repo: GitRepository, root: string): string {
   return relative(repo.root, root).split(sep).join("/");
 }
 
+async function readWorkspace(reader: RevisionReader, project: DvcProject): Promise<ScopedStages> {
+  return attempt("workspace", undefined, async () => {
+    return (await reader.readProject(new WorkspaceSource(project.repo, project.root))).stages;
+  });
+}
+
 async function readCommits(
   reader: RevisionReader,
   objects: ObjectReader,
   commits: readonly ScopedCommit[],
-  prefix: string,
+  { root }: DvcProject,
+  repo: GitRepository,
 ): Promise<readonly ScopedStages[]> {
   const trees = new TreeCache(objects);
   const treeOf = await readTrees(
     objects,
     commits.map(({ commit }) => commit),
   );
+  const prefix = projectPrefix(repo, root);
   const result: ScopedStages[] = [];
   for (const { commit, names } of commits) {
     const loaded = await attempt(names.join(","), commit, async () => {
       const tree = treeOf.get(commit);
       if (tree === undefined) throw new ObjectMissingError(commit);
-      return (await reader.readProject(new CommitSource(trees, tree, prefix))).stages;
+      return (await reader.readProject(new CommitSource(trees, tree, prefix, root))).stages;
     });
     result.push(loaded);
   }
