@@ -161,14 +161,16 @@ async function copy(
     return { md5: createHash("md5").update(opened.data).digest("hex"), sizeBytes: opened.sizeBytes };
   }
   const handle = await open(target, options.isReplacing === true ? "w" : "wx");
+  const chunks = readSource(opened, { ...options, chunkBytes: 1024 * 1024 });
   try {
-    const chunks = readSource(opened, { ...options, chunkBytes: 1024 * 1024 });
     for (;;) {
       const next = await chunks.next();
       if (next.done === true) return next.value;
       await handle.writeFile(next.value);
     }
   } finally {
+    // One that was not read to its end keeps the source open.
+    await chunks.return({ md5: "", sizeBytes: 0 });
     await handle.close();
   }
 }

@@ -1,9 +1,10 @@
+import type { IncomingHttpHeaders } from "node:http";
 import type { Readable } from "node:stream";
-import type { Dispatcher } from "undici";
 import type { RemoteRequest } from "../remote-errors.ts";
 import { isTransientStatus, parseRetryAfter, TransientError, withRetries } from "../retry.ts";
 import { displayUrl } from "../url.ts";
 import type { HttpAuth } from "./http-auth.ts";
+import type { HttpConnections } from "./http-connections.ts";
 import { explainFailure, refusal } from "./http-failure.ts";
 
 /** One request, as it is made at every try. */
@@ -32,18 +33,15 @@ export interface HttpResponse {
   readonly status: number;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | undefined>>;
-  readonly body: Dispatcher.ResponseData["body"];
+  readonly body: Readable;
   /** Where the answer came from, after redirections. */
   readonly url: string;
 }
 
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 const MOST_REDIRECTS = 10;
-/**
- * What may lie in memory of an answer that nobody has read yet. Plenty: undici 6 and 7 end the process (`assert(!this.paused)`)
- * when a server that closes its connections does so while reading is paused.
- */
-const AHEAD_BYTES = 32 * 1024 * 1024;
+/** Less than this is read away, so that the connection can be used again; a connection costs less than more. */
+const WORTH_READING_BYTES = 256 * 1024;
 
 /**
  * Sends requests of one remote: with its credentials, which never follow a redirection to another server, and again
@@ -52,13 +50,12 @@ const AHEAD_BYTES = 32 * 1024 * 1024;
 export class HttpClient {
   /** Of the remote, for messages. */
   readonly #url: string;
-  readonly #dispatcher: Dispatcher;
+  readonly #connections: HttpConnections;
   readonly #auth: HttpAuth;
-  #isClosed = false;
 
-  constructor(url: string, dispatcher: Dispatcher, auth: HttpAuth) {
+  constructor(url: string, connections: HttpConnections, auth: HttpAuth) {
     this.#url = displayUrl(url);
-    this.#dispatcher = dispatcher;
+    this.#connections = connections;
     this.#auth = auth;
   }
 
@@ -96,43 +93,64 @@ export class HttpClient {
     return Buffer.concat(chunks).toString("utf8");
   }
 
-  /** Reads away what is left of an answer, so that its connection can be used again. */
+  /** Does away with what is left of an answer, so that its connection can be used again where that is worth it. */
   async discard(response: HttpResponse): Promise<void> {
-    await response.body.dump();
+    let size = 0;
+    try {
+      for await (const chunk of response.body) {
+        size += (chunk as Buffer).byteLength;
+        if (size > WORTH_READING_BYTES) break;
+      }
+    } catch {
+      // What nobody wants need not arrive.
+    }
   }
 
   async close(): Promise<void> {
-    // Connections that still carry something, because a body was not read to its end, are of no use any more.
-    if (!this.#isClosed) await this.#dispatcher.destroy();
-    this.#isClosed = true;
+    this.#connections.close();
   }
 
   async #sendOnce(request: HttpRequest, what: RemoteRequest): Promise<HttpResponse> {
-    let { url, method } = request;
+    let { method, headers } = request;
+    let url = new URL(request.url);
+    let isSending = request.body !== undefined;
     let hasAnsweredChallenge = false;
     for (let redirects = 0; ;) {
-      const isOwn = new URL(url).origin === new URL(request.url).origin;
-      const headers = { ...request.headers, ...(isOwn ? this.#auth.headers(method, url) : {}) };
-      const body = method === request.method ? request.body?.() : undefined;
-      const response = await this.#request(url, method, headers, body, request.signal);
-      const location = response.headers["location"];
-      if (REDIRECTS.has(response.status) && location !== undefined && request.keepsRedirects !== true) {
-        await this.discard(response);
+      const isOwn = this.#connections.isOwn(url);
+      const response = await this.#connections.request(url, {
+        method,
+        headers: { ...headers, ...(isOwn ? this.#auth.headers(method, url.href) : {}) },
+        body: isSending ? request.body?.() : undefined,
+        signal: request.signal,
+      });
+      const answer = {
+        status: response.statusCode ?? 0,
+        headers: flatten(response.headers),
+        body: response,
+        url: url.href,
+      };
+      const { location } = answer.headers;
+      if (REDIRECTS.has(answer.status) && location !== undefined && request.keepsRedirects !== true) {
+        await this.discard(answer);
         redirects += 1;
-        if (redirects > MOST_REDIRECTS) throw refusal(what, response.status, "it is redirected in circles");
-        url = new URL(location, url).href;
-        // As browsers do: what was sent is kept where the server says so, and by requests that only read.
-        if (response.status === 303 && method !== "HEAD") method = "GET";
-        if (request.body !== undefined && body !== undefined) request.onRetry?.();
+        if (redirects > MOST_REDIRECTS) throw refusal(what, answer.status, ", and redirects in circles");
+        url = follow(url, location, what, answer.status);
+        if (isSending) request.onRetry?.();
+        // As browsers do: 303 asks for a look at something else; by all others what was sent is sent again.
+        if (answer.status === 303 && method !== "HEAD") {
+          method = "GET";
+          isSending = false;
+          headers = withoutContent(headers);
+        }
         continue;
       }
-      if (response.status === 401 && isOwn && !hasAnsweredChallenge && this.#auth.answer(response.headers)) {
-        await this.discard(response);
+      if (answer.status === 401 && isOwn && !hasAnsweredChallenge && this.#auth.answer(answer.headers)) {
+        await this.discard(answer);
         hasAnsweredChallenge = true;
-        if (body !== undefined) request.onRetry?.();
+        if (isSending) request.onRetry?.();
         continue;
       }
-      return await this.#accept(response, request, what);
+      return await this.#accept(answer, request, what);
     }
   }
 
@@ -146,29 +164,6 @@ export class HttpClient {
       throw new TransientError(`the server answered ${status}${said}`, { status, retryAfterMs });
     }
     throw refusal(what, status, said);
-  }
-
-  async #request(
-    url: string,
-    method: string,
-    headers: Record<string, string>,
-    body: Buffer | string | Readable | undefined,
-    signal: AbortSignal | undefined,
-  ): Promise<HttpResponse> {
-    const { request } = await import("undici");
-    const answer = await request(url, {
-      dispatcher: this.#dispatcher,
-      method,
-      headers,
-      body: body ?? null,
-      highWaterMark: AHEAD_BYTES,
-      ...(signal === undefined ? {} : { signal }),
-    });
-    const flat: Record<string, string | undefined> = Object.create(null) as Record<string, string | undefined>;
-    for (const [name, value] of Object.entries(answer.headers)) {
-      flat[name.toLowerCase()] = Array.isArray(value) ? value.join(", ") : value;
-    }
-    return { status: answer.statusCode, headers: flat, body: answer.body, url };
   }
 
   /** What the server says besides the status, in one short line. */
@@ -185,4 +180,26 @@ export class HttpClient {
       .slice(0, 200);
     return line === "" ? "" : ` (${line})`;
   }
+}
+
+/** @throws `RemoteRequestError` for what leads to no web server. */
+function follow(from: URL, location: string, what: RemoteRequest, status: number): URL {
+  const url = URL.canParse(location, from.href) ? new URL(location, from.href) : undefined;
+  if (url?.protocol !== "http:" && url?.protocol !== "https:") {
+    throw refusal(what, status, `, and redirects to '${displayUrl(location)}'`);
+  }
+  // A user and a password that a server puts into a URL are none of ours.
+  url.username = "";
+  url.password = "";
+  return url;
+}
+
+function withoutContent(headers: HttpRequest["headers"]): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers ?? {}).filter(([name]) => !/^content-/i.test(name)));
+}
+
+function flatten(headers: IncomingHttpHeaders): Readonly<Record<string, string | undefined>> {
+  const flat: Record<string, string | undefined> = Object.create(null) as Record<string, string | undefined>;
+  for (const [name, value] of Object.entries(headers)) flat[name] = Array.isArray(value) ? value.join(", ") : value;
+  return flat;
 }

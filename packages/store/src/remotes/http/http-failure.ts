@@ -2,6 +2,7 @@ import { errorCode } from "@waymark/files";
 import { TrackerError } from "@waymark/core/errors";
 import { RemoteAccessError, RemoteRequestError, RemoteUnreachableError, type RemoteRequest } from "../remote-errors.ts";
 import { TransientError } from "../retry.ts";
+import { ProxyRefusalError } from "./tunnel-agent.ts";
 
 const CERTIFICATE_CODES: ReadonlySet<string> = new Set([
   "DEPTH_ZERO_SELF_SIGNED_CERT",
@@ -12,10 +13,13 @@ const CERTIFICATE_CODES: ReadonlySet<string> = new Set([
   "ERR_TLS_CERT_ALTNAME_INVALID",
 ]);
 
+const PROXY_LOGIN = "Write the user and password into the proxy's address: http://USER:PASSWORD@HOST:PORT.";
+
 /** Makes the error for a status that will not change by trying again. */
 export function refusal(what: RemoteRequest, status: number, said: string): TrackerError {
   const why = `the server answered ${status}${said}`;
-  if (status === 401 || status === 407) {
+  if (status === 407) return new RemoteAccessError(what, why, { status, hint: PROXY_LOGIN });
+  if (status === 401) {
     const hint = "Set the user and password, or the token, of the remote in .dvc/config.local.";
     return new RemoteAccessError(what, why, { status, hint });
   }
@@ -35,6 +39,8 @@ export function explainFailure(what: RemoteRequest, error: unknown): unknown {
   if (error instanceof TransientError && error.status !== undefined) {
     return new RemoteRequestError(what, error.message, { status: error.status, cause: error });
   }
+  const refused = findProxyRefusal(error);
+  if (refused !== undefined) return explainProxy(what, refused);
   const code = findCode(error);
   if (code !== undefined && CERTIFICATE_CODES.has(code)) {
     return new RemoteRequestError(what, `its certificate cannot be trusted (${code})`, {
@@ -43,6 +49,18 @@ export function explainFailure(what: RemoteRequest, error: unknown): unknown {
     });
   }
   return new RemoteUnreachableError(what, explainConnection(code, error), error);
+}
+
+function explainProxy(what: RemoteRequest, error: ProxyRefusalError): TrackerError {
+  const hint = error.status === 407 ? PROXY_LOGIN : "Check HTTPS_PROXY; NO_PROXY names hosts to reach without it.";
+  return new RemoteAccessError(what, error.message, { status: error.status, hint, cause: error });
+}
+
+function findProxyRefusal(error: unknown): ProxyRefusalError | undefined {
+  for (let current = error; current instanceof Error; current = current.cause) {
+    if (current instanceof ProxyRefusalError) return current;
+  }
+  return undefined;
 }
 
 /** Says in words why a connection failed. */
@@ -54,13 +72,9 @@ export function explainConnection(code: string | undefined, error: unknown): str
     case "ECONNREFUSED":
       return "nobody listens there (ECONNREFUSED)";
     case "ETIMEDOUT":
-    case "UND_ERR_CONNECT_TIMEOUT":
-    case "UND_ERR_HEADERS_TIMEOUT":
-    case "UND_ERR_BODY_TIMEOUT":
       return `it did not answer in time (${code})`;
     case "ECONNRESET":
     case "EPIPE":
-    case "UND_ERR_SOCKET":
       return `it ended the connection (${code})`;
     default:
       return error instanceof Error ? error.message : String(error);

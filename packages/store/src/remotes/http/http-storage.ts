@@ -8,8 +8,8 @@ import { openSource, readSource, type SourceFile } from "../source-file.ts";
 import { displayUrl, encodePath, parseRemoteUrl } from "../url.ts";
 import { httpAuth } from "./http-auth.ts";
 import { HttpClient, type HttpResponse } from "./http-client.ts";
+import { HttpConnections } from "./http-connections.ts";
 import { explainFailure } from "./http-failure.ts";
-import { openDispatcher } from "./http-dispatcher.ts";
 
 /** Opens a plain HTTP server as a storage. */
 export async function openHttp(settings: RemoteSettings): Promise<RemoteStorage> {
@@ -18,7 +18,8 @@ export async function openHttp(settings: RemoteSettings): Promise<RemoteStorage>
     throw new RemoteConfigError(settings.name, `\`method\` is '${method}'`, "Set it to POST or PUT.");
   }
   const auth = await httpAuth(settings);
-  const client = new HttpClient(settings.url, await openDispatcher(settings), auth);
+  const connections = new HttpConnections(settings, [new URL(withoutLogin(settings.url)).origin]);
+  const client = new HttpClient(settings.url, connections, auth);
   return new HttpStorage(settings.url, client, method);
 }
 
@@ -53,7 +54,7 @@ export class HttpStorage implements RemoteStorage {
         headers: { range: "bytes=0-0" },
         accepts: [404, 410, 416],
       });
-      response.body.on("error", () => {}).destroy();
+      response.body.destroy();
       if (response.status === 416) return { path, isFolder: false, sizeBytes: 0 };
     }
     return response.status === 404 || response.status === 410 ? undefined : describe(path, response);

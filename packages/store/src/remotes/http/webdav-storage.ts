@@ -8,7 +8,7 @@ import { ABANDONED_MS, isTemporaryName, temporaryName } from "../temporary-name.
 import { displayUrl, encodePath, parseRemoteUrl } from "../url.ts";
 import { basicAuth, fixedAuth, type HttpAuth } from "./http-auth.ts";
 import { HttpClient } from "./http-client.ts";
-import { openDispatcher } from "./http-dispatcher.ts";
+import { HttpConnections } from "./http-connections.ts";
 import { openGet, sendFile, withoutLogin } from "./http-storage.ts";
 import { explainFailure } from "./http-failure.ts";
 import { parseMultistatus, type DavResource } from "./multistatus.ts";
@@ -24,7 +24,8 @@ const PROPERTIES = [
 /** Opens a WebDAV server as a storage: `webdav://` is HTTP, `webdavs://` is HTTPS. */
 export async function openWebdav(settings: RemoteSettings): Promise<RemoteStorage> {
   const auth = await webdavAuth(settings);
-  return new WebdavStorage(settings.url, new HttpClient(settings.url, await openDispatcher(settings), auth));
+  const connections = new HttpConnections(settings, [httpUrl(settings.url).origin]);
+  return new WebdavStorage(settings.url, new HttpClient(settings.url, connections, auth));
 }
 
 /** A folder of a WebDAV server. What is sent gets its name by MOVE once it is complete. */
@@ -41,7 +42,7 @@ export class WebdavStorage implements RemoteStorage {
   constructor(url: string, client: HttpClient) {
     this.url = displayUrl(url);
     this.#client = client;
-    const base = new URL(withoutLogin(url).replace(/^webdav/i, "http"));
+    const base = httpUrl(url);
     this.#origin = base.origin;
     this.#root = decodeURIComponent(base.pathname).replace(/\/+$/, "");
   }
@@ -188,6 +189,10 @@ export class WebdavStorage implements RemoteStorage {
     });
     await this.#client.discard(response);
   }
+}
+
+function httpUrl(url: string): URL {
+  return new URL(withoutLogin(url).replace(/^webdav/i, "http"));
 }
 
 /** DVC's order: a token, then a user with a password, then a header of one's own. */

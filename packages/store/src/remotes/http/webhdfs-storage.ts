@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { Readable } from "node:stream";
 import type { ContentHash } from "../../hash.ts";
 import { downloadStream, type RemoteRead } from "../download-stream.ts";
@@ -10,9 +9,9 @@ import { ABANDONED_MS, isTemporaryName, temporaryName } from "../temporary-name.
 import { displayUrl, encodePath, parseRemoteUrl } from "../url.ts";
 import { basicAuth, fixedAuth } from "./http-auth.ts";
 import { HttpClient, type HttpResponse } from "./http-client.ts";
-import { openDispatcher } from "./http-dispatcher.ts";
+import { HttpConnections } from "./http-connections.ts";
 import { explainFailure } from "./http-failure.ts";
-import { putContinued, type TlsOptions } from "./continued-upload.ts";
+import { sendFile } from "./http-storage.ts";
 import { walkFolders } from "../walk-folders.ts";
 
 /** Port of a name node unless the URL has one; DVC's. */
@@ -38,19 +37,19 @@ export async function openWebhdfs(settings: RemoteSettings): Promise<RemoteStora
   const identity: Identity =
     token === undefined ? (user === undefined ? {} : { "user.name": user }) : { delegation: token };
   const proxy = settings.text("proxy_to");
-  const { isVerifying, bundle } = settings.certificates;
   const auth = user !== undefined && password !== undefined ? basicAuth(user, password) : fixedAuth({});
   const host = url.host.includes(":") ? `[${url.host}]` : url.host;
   const origin = `${settings.flag("use_https") === true ? "https" : "http"}://${host}:${url.port ?? DEFAULT_PORT}`;
+  const dataProxy = settings.text("data_proxy_target");
+  // Data nodes are other servers: they are told the token in the URL that names them, and no password.
+  const origins = [origin, ...(dataProxy !== undefined && URL.canParse(dataProxy) ? [new URL(dataProxy).origin] : [])];
   return new WebhdfsStorage({
     url: displayUrl(settings.url),
     origin,
     root: url.path.replace(/\/+$/, ""),
     identity: proxy === undefined ? identity : { ...identity, doas: proxy },
-    dataProxy: settings.text("data_proxy_target"),
-    // Reads the certificates first, so that one that cannot be read is reported with its setting.
-    client: new HttpClient(settings.url, await openDispatcher(settings), auth),
-    tls: { rejectUnauthorized: isVerifying, ...(bundle === undefined ? {} : { ca: readFileSync(bundle) }) },
+    dataProxy,
+    client: new HttpClient(settings.url, new HttpConnections(settings, origins), auth),
   });
 }
 
@@ -66,8 +65,6 @@ export interface WebhdfsOptions {
   /** Takes the place of scheme, host and path up to `/webhdfs/v1` in the addresses of data nodes. */
   readonly dataProxy: string | undefined;
   readonly client: HttpClient;
-  /** For data nodes that speak HTTPS. */
-  readonly tls: TlsOptions;
 }
 
 /** A folder of HDFS. Bytes travel to and from the data nodes the name node points to. */
@@ -132,8 +129,8 @@ export class WebhdfsStorage implements RemoteStorage {
         { overwrite: "true" },
       );
       const url = await this.#dataUrl(created, path);
-      const { tls } = this.#options;
-      await putContinued(url, source, { ...options, tls }, { url: this.url, path, action: "upload" });
+      const sent = await sendFile(this.#client, { method: "PUT", url, path }, source, options);
+      await this.#client.discard(sent);
       await this.#rename(temporary, path, source.sizeBytes, signal);
     } catch (error) {
       await this.#delete(temporary, path).catch(() => {});
