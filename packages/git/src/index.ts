@@ -1,4 +1,6 @@
 // Calls that wait for Git are synchronous unless they return a promise; where both exist, one ends in `Sync`.
+export { areAncestors } from "./ancestors.ts";
+export type { AncestorQuestion } from "./ancestors.ts";
 export { writeBlobToFile } from "./blob-to-file.ts";
 export { CloneError, cloneRepository } from "./clone.ts";
 export type { CloneOptions } from "./clone.ts";
@@ -25,6 +27,8 @@ export type { WriteObjectsOptions } from "./loose-objects.ts";
 export { packLooseObjects, startPackingLooseObjects } from "./maintenance.ts";
 export { isObjectId, objectId } from "./object.ts";
 export type { GitObject, GitObjectType, NewObject, ObjectFormat } from "./object.ts";
+export { readObjectFacts } from "./object-facts.ts";
+export type { ObjectFacts } from "./object-facts.ts";
 export { ObjectReader, OversizedObjectError } from "./object-reader.ts";
 export type { ObjectReaderOptions } from "./object-reader.ts";
 export { readObjectsSync } from "./objects.ts";

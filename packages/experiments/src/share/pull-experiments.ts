@@ -1,0 +1,216 @@
+import {
+  fetchRefs,
+  type GitRepository,
+  readHead,
+  readObjectFacts,
+  RefChangedError,
+  RemoteRefGoneError,
+  type RefUpdate,
+  updateRefs,
+} from "@waymark/git";
+import { resolveBaselines } from "../baselines.ts";
+import type { ExperimentRef } from "../experiment-ref.ts";
+import { requireExperiments } from "../find-experiment.ts";
+import { labelRefs } from "../labels/label-refs.ts";
+import type { Project } from "../project.ts";
+import { readLabelRecord, rememberLabels } from "./label-record.ts";
+import { listRemoteExperiments, type RemoteExperiments } from "./list-remote.ts";
+import { readLocalRefs } from "./local-refs.ts";
+import { type LabelPlan, planLabels, planShare, type SharePlan } from "./plan-share.ts";
+import { shareData } from "./share-data.ts";
+import { gitAccess, type RemoteSelection, type SharedData, type ShareOptions } from "./share-options.ts";
+
+/** What {@link pullExperiments} did. */
+export interface PulledExperiments {
+  /** Experiments that are here now as they are at the remote, and were not before; with `isDry`, that would be. */
+  readonly pulled: readonly ExperimentRef[];
+  readonly upToDate: readonly ExperimentRef[];
+  /** Experiments that have newer commits here; left as they are. */
+  readonly behind: readonly ExperimentRef[];
+  /** Experiments that are here with other commits; left as they are. */
+  readonly diverged: readonly ExperimentRef[];
+  /** Experiments whose ref at the remote names no commit. */
+  readonly broken: readonly ExperimentRef[];
+  /** Experiments whose tags or note were changed on both sides; left as they are here. */
+  readonly divergedLabels: readonly ExperimentRef[];
+  /** How many refs of tags and notes came. */
+  readonly labels: number;
+  /** `undefined` when there was none, or it was left out. */
+  readonly data: SharedData | undefined;
+}
+
+/** Others may push at the same time, or change refs here; what they changed is looked at again, so often. */
+const ROUNDS = 4;
+/** Longer notes are none; a hostile remote may offer anything. */
+const LABEL_BYTES = 1 << 20;
+
+/**
+ * Brings experiments from a Git remote, and their data from a data remote.
+ *
+ * The order is: commits, then data, then all refs in one transaction. So an experiment that is listed here is one whose
+ * data came, and whatever interrupts it, the next pull goes on from there.
+ *
+ * @param remote - Of Git: a configured name, a path or a URL.
+ * @throws `ExperimentsNotFoundError` naming every name the remote does not have; what makes either remote useless. No
+ *   ref was changed then.
+ */
+export async function pullExperiments(
+  project: Project,
+  remote: string,
+  selection: RemoteSelection,
+  options: ShareOptions = {},
+): Promise<PulledExperiments> {
+  const { repo } = project;
+  repo.requireSha1();
+  const incoming = await bring(project, remote, selection, options);
+  options.onEvent?.({ kind: "objects", experiments: incoming.experiments.length });
+  let planned = await planPull(repo, remote, incoming, options);
+  const planning = planned.plan.updates.map(({ experiment }) => experiment);
+  if (options.isDry === true) return describe(incoming, planned, planning, undefined);
+  const data =
+    options.isWithoutData === true
+      ? undefined
+      : await shareData(project, "pull", [...planning, ...planned.plan.upToDate], options);
+  if (data !== undefined) options.onEvent?.({ kind: "data", transferred: data.transferred });
+  const withheld = new Set(data?.incomplete.map(({ ref }) => ref));
+  for (let round = 1; ; round += 1) {
+    const wanted = planned.plan.updates.filter(({ experiment }) => !withheld.has(experiment.ref));
+    try {
+      updateRefs(repo, refUpdates({ ...planned.plan, updates: wanted }, planned.labels, withheld));
+    } catch (error) {
+      if (!(error instanceof RefChangedError) || round === ROUNDS) throw error;
+      planned = await planPull(repo, remote, incoming, options);
+      continue;
+    }
+    rememberLabels(repo, remote, planned.labels.agreed);
+    const pulled = wanted.map(({ experiment }) => experiment);
+    if (pulled.length > 0) options.onEvent?.({ kind: "refs", experiments: pulled });
+    return describe(incoming, planned, pulled, data);
+  }
+}
+
+/** What came from the remote and may be set here. */
+interface Incoming {
+  readonly experiments: readonly ExperimentRef[];
+  readonly labels: ReadonlyMap<string, string>;
+  readonly broken: readonly ExperimentRef[];
+}
+
+/** Lists, selects, and fetches what is not here; once more where the remote changed in between. */
+async function bring(
+  project: Project,
+  remote: string,
+  selection: RemoteSelection,
+  options: ShareOptions,
+): Promise<Incoming> {
+  for (let round = 1; ; round += 1) {
+    const there = await listRemoteExperiments(project.repo, remote, gitAccess(options));
+    const selected = await selectRemote(project.repo, there, selection);
+    try {
+      const incoming = await fetchSelected(project.repo, remote, selected, there, options);
+      if (incoming !== undefined) return incoming;
+    } catch (error) {
+      if (!(error instanceof RemoteRefGoneError) || round === ROUNDS) throw error;
+    }
+  }
+}
+
+async function selectRemote(
+  repo: GitRepository,
+  { experiments }: RemoteExperiments,
+  { names = [], baselines = {} }: RemoteSelection,
+): Promise<readonly ExperimentRef[]> {
+  const head = readHead(repo).commit;
+  if (baselines.allCommits === true) return experiments;
+  if (names.length > 0) return requireExperiments(names, experiments, head);
+  if (head === undefined && baselines.revisions === undefined) return [];
+  const wanted = new Set(await resolveBaselines(repo, baselines));
+  return experiments.filter(({ baseline }) => wanted.has(baseline));
+}
+
+/** @returns `undefined` when what was listed is not what came. */
+async function fetchSelected(
+  repo: GitRepository,
+  remote: string,
+  selected: readonly ExperimentRef[],
+  there: RemoteExperiments,
+  options: ShareOptions,
+): Promise<Incoming | undefined> {
+  const labels = new Map(
+    selected.flatMap(({ ref }) =>
+      labelRefs(ref).flatMap((label) => {
+        const id = there.labels.get(label);
+        return id === undefined ? [] : [[label, id] as const];
+      }),
+    ),
+  );
+  const wanted = new Map([...selected.map(({ ref, tip }) => [ref, tip] as const), ...labels]);
+  const here = await readLocalRefs(repo);
+  // What no ref names may be here by halves: Git itself finds out what is missing of it.
+  const lacking = [...wanted].filter(([ref, id]) => (here.tips.get(ref) ?? here.labels.get(ref)) !== id);
+  await fetchRefs(
+    repo,
+    remote,
+    lacking.map(([ref]) => ref),
+    gitAccess(options),
+  );
+  const facts = await readFacts(repo, [...wanted.values()]);
+  if ([...wanted.values()].some((id) => !facts.has(id))) return undefined;
+  const isCommit = ({ tip }: ExperimentRef): boolean => facts.get(tip)?.type === "commit";
+  const isLabel = (id: string): boolean => {
+    const fact = facts.get(id);
+    return fact?.type === "blob" && fact.sizeBytes <= LABEL_BYTES;
+  };
+  return {
+    experiments: selected.filter(isCommit),
+    broken: selected.filter((experiment) => !isCommit(experiment)),
+    labels: new Map([...labels].filter(([, id]) => isLabel(id))),
+  };
+}
+
+type Facts = ReadonlyMap<string, { readonly type: string; readonly sizeBytes: number }>;
+
+async function readFacts(repo: GitRepository, ids: readonly string[]): Promise<Facts> {
+  const facts = await readObjectFacts(repo, ids);
+  return new Map(facts.flatMap((fact) => (fact === undefined ? [] : [[fact.id, fact] as const])));
+}
+
+interface Planned {
+  readonly plan: SharePlan;
+  readonly labels: LabelPlan;
+}
+
+async function planPull(
+  repo: GitRepository,
+  remote: string,
+  incoming: Incoming,
+  { force = false }: ShareOptions,
+): Promise<Planned> {
+  const here = await readLocalRefs(repo);
+  const plan = await planShare(repo, incoming.experiments, here.tips, force);
+  const sharing = [...plan.updates.map(({ experiment }) => experiment), ...plan.upToDate];
+  const hasLabels = here.labels.size + incoming.labels.size > 0;
+  const base = hasLabels ? readLabelRecord(repo, remote) : new Map<string, string>();
+  return { plan, labels: planLabels(sharing, incoming.labels, here.labels, base, force) };
+}
+
+function refUpdates(plan: SharePlan, labels: LabelPlan, withheld: ReadonlySet<string>): readonly RefUpdate[] {
+  const left = new Set([...withheld].flatMap(labelRefs));
+  return [
+    ...plan.updates.map(({ experiment, oldTip }) => ({ ref: experiment.ref, newId: experiment.tip, oldId: oldTip })),
+    ...labels.updates.filter(({ ref }) => !left.has(ref)),
+  ];
+}
+
+function describe(
+  { broken }: Incoming,
+  { plan, labels }: Planned,
+  pulled: readonly ExperimentRef[],
+  data: SharedData | undefined,
+): PulledExperiments {
+  const { upToDate, behind, diverged } = plan;
+  return {
+    ...{ pulled, upToDate, behind, diverged, broken },
+    ...{ divergedLabels: labels.diverged, labels: labels.updates.length, data },
+  };
+}

@@ -1,0 +1,103 @@
+import { ObjectReader, readCommitChains } from "@waymark/git";
+import {
+  collectUsedObjects,
+  type DvcProject,
+  fetchData,
+  NotADvcProjectError,
+  objectNames,
+  openDvcProject,
+  pushData,
+  selectForRemotes,
+} from "@waymark/pipeline";
+import type { ExperimentRef } from "../experiment-ref.ts";
+import type { Project } from "../project.ts";
+import type { SharedData, ShareOptions } from "./share-options.ts";
+
+/**
+ * Sends or fetches the data of experiments: that of every commit of their chains, each object once.
+ *
+ * @returns `undefined` where there is no DVC project, and so no data.
+ * @throws As `pushData` and `fetchData`.
+ */
+export async function shareData(
+  project: Project,
+  direction: "push" | "pull",
+  experiments: readonly ExperimentRef[],
+  options: ShareOptions,
+): Promise<SharedData | undefined> {
+  const { remote, jobs, signal, runCache = false, askSecret } = options;
+  const dvc = experiments.length === 0 ? undefined : openData(project);
+  if (dvc === undefined) return undefined;
+  const chains = await readChains(project, experiments);
+  const commits = [...new Set(chains.flat())];
+  const work = {
+    scope: { commits, isWithoutWorkspace: true },
+    ...{ remote, jobs, signal, runCache, askSecret, onProgress: options.onDataProgress },
+  };
+  const { transferred, failed, missing, skipped } =
+    direction === "push" ? await push(dvc, work) : await fetch(dvc, work);
+  const names = new Set(failed.map(({ name }) => name));
+  const incomplete = names.size === 0 ? [] : await findUsers(dvc, experiments, chains, names);
+  return { transferred, failed, missing, skipped, incomplete };
+}
+
+type Work = NonNullable<Parameters<typeof pushData>[1]>;
+type Moved = Omit<SharedData, "incomplete">;
+
+async function push(dvc: DvcProject, work: Work): Promise<Moved> {
+  const { pushed, ...report } = await pushData(dvc, work);
+  return { transferred: pushed, ...report };
+}
+
+async function fetch(dvc: DvcProject, work: Work): Promise<Moved> {
+  const { fetched, failed, missing, skipped, hasNoRemote } = await fetchData(dvc, work);
+  if (!hasNoRemote) return { transferred: fetched, failed, missing, skipped };
+  return { transferred: fetched, failed, missing: await listLacking(dvc, work), skipped };
+}
+
+/** Without any remote nobody was asked: what is not here is nowhere that we know of. */
+async function listLacking(dvc: DvcProject, work: Work): Promise<SharedData["missing"]> {
+  const { selections } = await selectForRemotes(dvc, work);
+  return collectUsedObjects(dvc.cache, selections)
+    .groups.flatMap(({ contents }) => contents)
+    .filter(({ md5 }) => !dvc.cache.has(md5))
+    .map(({ md5, path }) => ({ name: md5, path }));
+}
+
+function openData(project: Project): DvcProject | undefined {
+  try {
+    return openDvcProject(project.dvcRoot, project.repo.env);
+  } catch (error) {
+    if (error instanceof NotADvcProjectError) return undefined;
+    throw error;
+  }
+}
+
+/** Lists the commits of each experiment, newest first, without the commit it started from. */
+export async function readChains(
+  { repo }: Project,
+  experiments: readonly ExperimentRef[],
+): Promise<readonly (readonly string[])[]> {
+  await using reader = new ObjectReader(repo);
+  const requests = experiments.map(({ tip, baseline }) => ({ tip, stop: baseline }));
+  const chains = await readCommitChains(reader, requests);
+  return chains.map(({ commits }) => commits.map(({ id }) => id));
+}
+
+/** Finds the experiments that need one of some objects. */
+async function findUsers(
+  dvc: DvcProject,
+  experiments: readonly ExperimentRef[],
+  chains: readonly (readonly string[])[],
+  names: ReadonlySet<string>,
+): Promise<readonly ExperimentRef[]> {
+  const users: ExperimentRef[] = [];
+  for (const [at, experiment] of experiments.entries()) {
+    const scope = { commits: chains[at] ?? [], isWithoutWorkspace: true };
+    const { selections } = await selectForRemotes(dvc, { scope });
+    const { groups } = collectUsedObjects(dvc.cache, selections);
+    const used = groups.flatMap(({ contents }) => contents.flatMap(objectNames));
+    if (used.some((name) => names.has(name))) users.push(experiment);
+  }
+  return users;
+}
