@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { hostname, userInfo } from "node:os";
+import { getPriority, hostname, setPriority, userInfo } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { type CommandContext, defineCommand } from "../command.ts";
 import { canOpenBrowser, openBrowser } from "../open-browser.ts";
@@ -62,12 +62,21 @@ export const command = defineCommand<ViewOptions>({
       ui.line(viewer.url);
       if (options.open ?? (ui.isTerminal && canOpenBrowser(context.env))) showPage(viewer.url, context);
       else noteTunnel(viewer.port, context);
+      giveWay();
       await untilAborted(signal);
     } finally {
       await viewer.close();
     }
   },
 });
+
+/** Niceness of a viewer, of 0 to 19: a training on the same machine comes first, and a page still keeps up beside one. */
+const NICENESS = 5;
+
+/** Lets other processes go first. A browser that was opened before keeps its own priority. */
+function giveWay(): void {
+  if (getPriority() < NICENESS) setPriority(NICENESS);
+}
 
 function parsePort(text: string): number {
   const port = Number(text);

@@ -16,7 +16,7 @@ export interface WatchedRunListener {
 }
 
 /** Two looks at what is drawn are at least this far apart, however many events come. */
-const LOOK_GAP_MS = 15;
+const LOOK_GAP_MS = 40;
 /** How long a run counts as changing after its last data. */
 const ACTIVE_MS = 5000;
 /** Histories that are only counted: looking at this many costs about a millisecond. */

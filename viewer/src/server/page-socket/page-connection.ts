@@ -17,8 +17,8 @@ export interface PageBackend {
 /** A frame follows the event that caused it this soon: a step's other histories are read meanwhile. */
 const LEAD_MS = 4;
 /** Two frames of one chart are at least this far apart: the more charts, the longer, for a page draws them all. */
-const FRAME_GAP = { leastMs: 45, mostMs: 250, charts: 12 };
-const CATALOG_GAP_MS = { visible: 100, hidden: 1000 };
+const FRAME_GAP = { leastMs: 80, mostMs: 250, charts: 12 };
+const CATALOG_GAP_MS = { visible: 200, hidden: 1000 };
 /** A page that does not greet in time, or is not heard of for so long, is gone. */
 const GREETING_MS = 10_000;
 const PING_MS = 10_000;
