@@ -242,6 +242,16 @@ export const CATALOG: readonly CatalogEntry[] = [
     load: async () => import("./commands/exp/save.ts"),
   },
   {
+    path: ["exp", "push"],
+    summary: "Send experiments to a Git remote, and their data to a data remote",
+    load: async () => import("./commands/exp/push.ts"),
+  },
+  {
+    path: ["exp", "pull"],
+    summary: "Bring experiments from a Git remote, and their data from a data remote",
+    load: async () => import("./commands/exp/pull.ts"),
+  },
+  {
     path: ["exp", "remove"],
     alias: ["exp", "rm"],
     summary: "Remove experiments with all of their checkpoints",

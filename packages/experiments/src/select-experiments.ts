@@ -32,17 +32,32 @@ export async function selectExperiments(
   project: Project,
   selection: ExperimentSelection = {},
 ): Promise<ExperimentRef[]> {
-  const query = parseSelection(selection);
+  // A query that cannot be read fails before anything else is looked at.
+  parseSelection(selection);
   const table = await readRefTable(project.repo);
   const candidates = await findCandidates(project, table, selection);
-  let selected = candidates;
-  if (isSelective(selection)) {
-    const rows = await readQueryRows(project, table, candidates, selectionFields(selection, query));
-    selected = selectRows(rows, selection, query).map(({ experiment }) => experiment);
-  }
-  if (selection.keep !== true) return selected;
+  const selected = await narrowExperiments(project, table, candidates, selection);
+  if (selection.keep !== true) return [...selected];
   const kept = new Set(selected.map(({ ref }) => ref));
   return table.experiments.filter(({ ref }) => !kept.has(ref));
+}
+
+/**
+ * Takes those of some experiments that a query asks for, in its order. Their commits must be here.
+ *
+ * @param table - Where labels and names of commits are looked up: that of this repository, or one made of a remote's refs.
+ * @throws As {@link selectExperiments}.
+ */
+export async function narrowExperiments(
+  project: Project,
+  table: RefTable,
+  candidates: readonly ExperimentRef[],
+  selection: RowSelection,
+): Promise<readonly ExperimentRef[]> {
+  if (!isSelective(selection)) return candidates;
+  const query = parseSelection(selection);
+  const rows = await readQueryRows(project, table, candidates, selectionFields(selection, query));
+  return selectRows(rows, selection, query).map(({ experiment }) => experiment);
 }
 
 async function findCandidates(

@@ -13,6 +13,9 @@ import type { ExperimentRef } from "../experiment-ref.ts";
 import { requireExperiments } from "../find-experiment.ts";
 import { labelRefs } from "../labels/label-refs.ts";
 import type { Project } from "../project.ts";
+import { isSelective, parseSelection } from "../query/select-rows.ts";
+import { readRefTable } from "../ref-table.ts";
+import { narrowExperiments } from "../select-experiments.ts";
 import { readLabelRecord, rememberLabels } from "./label-record.ts";
 import { listRemoteExperiments, type RemoteExperiments } from "./list-remote.ts";
 import { readLocalRefs } from "./local-refs.ts";
@@ -62,6 +65,7 @@ export async function pullExperiments(
 ): Promise<PulledExperiments> {
   const { repo } = project;
   repo.requireSha1();
+  parseSelection(selection);
   const incoming = await bring(project, remote, selection, options);
   options.onEvent?.({ kind: "objects", experiments: incoming.experiments.length });
   let planned = await planPull(repo, remote, incoming, options);
@@ -108,7 +112,7 @@ async function bring(
     const selected = await selectRemote(project.repo, there, selection);
     try {
       const incoming = await fetchSelected(project.repo, remote, selected, there, options);
-      if (incoming !== undefined) return incoming;
+      if (incoming !== undefined) return await narrow(project, incoming, selection);
     } catch (error) {
       if (!(error instanceof RemoteRefGoneError) || round === ROUNDS) throw error;
     }
@@ -126,6 +130,14 @@ async function selectRemote(
   if (head === undefined && baselines.revisions === undefined) return [];
   const wanted = new Set(await resolveBaselines(repo, baselines));
   return experiments.filter(({ baseline }) => wanted.has(baseline));
+}
+
+/** Takes those that a query asks for: what experiments hold can be told only now that they came. */
+async function narrow(project: Project, incoming: Incoming, selection: RemoteSelection): Promise<Incoming> {
+  if (!isSelective(selection)) return incoming;
+  const labels = [...incoming.labels].map(([name, id]) => ({ name, id }));
+  const table = { ...(await readRefTable(project.repo)), experiments: incoming.experiments, labels };
+  return { ...incoming, experiments: await narrowExperiments(project, table, incoming.experiments, selection) };
 }
 
 /** @returns `undefined` when what was listed is not what came. */

@@ -3,6 +3,7 @@ import type { FailedObject, PlacedObject } from "@waymark/pipeline";
 import type { OpenRemoteOptions, TransferProgress } from "@waymark/store/remotes";
 import type { BaselineSelection } from "../baselines.ts";
 import type { ExperimentRef } from "../experiment-ref.ts";
+import type { RowSelection } from "../query/select-rows.ts";
 
 /** Options that pushing and pulling have in common. */
 export interface ShareOptions extends OpenRemoteOptions {
@@ -47,8 +48,8 @@ export interface SharedData {
   readonly incomplete: readonly ExperimentRef[];
 }
 
-/** Which experiments of a remote are meant. */
-export interface RemoteSelection {
+/** Which experiments of a remote are meant. Queries look at what the remote has. */
+export interface RemoteSelection extends RowSelection {
   /** Names or full refs. */
   readonly names?: readonly string[];
   /** Commits the experiments started from, resolved here. Default: HEAD. */
