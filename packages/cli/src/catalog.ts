@@ -222,6 +222,21 @@ export const CATALOG: readonly CatalogEntry[] = [
     load: async () => import("./commands/exp/list.ts"),
   },
   {
+    path: ["exp", "diff"],
+    summary: "Compare the metrics and params of two experiments",
+    load: async () => import("./commands/exp/diff.ts"),
+  },
+  {
+    path: ["exp", "tag"],
+    summary: "Put tags on experiments, take them off, or list them",
+    load: async () => import("./commands/exp/tag.ts"),
+  },
+  {
+    path: ["exp", "note"],
+    summary: "Write a note on an experiment, or read it",
+    load: async () => import("./commands/exp/note.ts"),
+  },
+  {
     path: ["exp", "resume"],
     summary: "Continue an experiment where one of its checkpoints left it",
     load: async () => import("./commands/exp/resume.ts"),

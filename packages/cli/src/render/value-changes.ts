@@ -16,6 +16,8 @@ export interface ChangesTableOptions {
   readonly hasPath: boolean;
   /** Adds the column of differences. */
   readonly hasChange: boolean;
+  /** What stands there for values that are no numbers. Default `-`. */
+  readonly noChange?: string;
   /** Decimals that floats are rounded to; `undefined`: all. */
   readonly decimals?: number;
 }
@@ -33,7 +35,7 @@ export function formatChangesTable(changes: ValueChanges, options: ChangesTableO
       key,
       cell(change.old),
       cell(change.new),
-      ...(options.hasChange ? [cell(change.diff)] : []),
+      ...(options.hasChange ? [change.diff === undefined ? (options.noChange ?? MISSING) : cell(change.diff)] : []),
     ]),
   );
   if (rows.length === 0) return "";

@@ -1,0 +1,151 @@
+import {
+  type GitRepository,
+  listRefsSync,
+  readObjectsSync,
+  RefChangedError,
+  updateRefs,
+  writeObjects,
+} from "@waymark/git";
+import type { ExperimentRef } from "../experiment-ref.ts";
+import { InvalidNoteError, InvalidTagError } from "./errors.ts";
+import { labelRefs, NOTE_NAMESPACE, TAG_NAMESPACE } from "./label-refs.ts";
+import { formatNote, formatTags, isValidTag, parseTags } from "./labels.ts";
+
+/** What {@link tagExperiments} does to the tags of each experiment. */
+export type TagChange =
+  | { readonly kind: "add" | "delete"; readonly tags: readonly string[] }
+  /** Takes all tags off. */
+  | { readonly kind: "clear" };
+
+/** Options of {@link tagExperiments}. */
+export interface TagOptions {
+  /** Only says what would change. Default false. */
+  readonly isDryRun?: boolean;
+}
+
+/** Longer notes belong into a file. */
+const MAX_NOTE_BYTES = 64 * 1024;
+/** How often somebody else may be quicker. */
+const ATTEMPTS = 5;
+
+/**
+ * Changes the tags of experiments, of all of them in one transaction. Tags of others that change at the same time are
+ * kept.
+ *
+ * @returns The experiments whose tags are different now.
+ * @throws {@link InvalidTagError}
+ */
+export function tagExperiments(
+  repo: GitRepository,
+  experiments: readonly ExperimentRef[],
+  change: TagChange,
+  options: TagOptions = {},
+): ExperimentRef[] {
+  if (change.kind !== "clear") for (const tag of change.tags) if (!isValidTag(tag)) throw new InvalidTagError(tag);
+  return changeLabels(repo, experiments, {
+    isDryRun: options.isDryRun ?? false,
+    namespace: TAG_NAMESPACE,
+    refOf: ({ ref }) => labelRefs(ref)[0],
+    edit: (text) => formatTags(changeTags(parseTags(text), change)),
+  });
+}
+
+/**
+ * Writes a note on experiments, in place of the one they have.
+ *
+ * @param text - `undefined` takes the note away.
+ * @returns The experiments whose note is different now.
+ * @throws {@link InvalidNoteError} for a text that is empty, too long, or no text.
+ */
+export function noteExperiments(
+  repo: GitRepository,
+  experiments: readonly ExperimentRef[],
+  text: string | undefined,
+): ExperimentRef[] {
+  const note = text === undefined ? "" : checkedNote(text);
+  return changeLabels(repo, experiments, {
+    isDryRun: false,
+    namespace: NOTE_NAMESPACE,
+    refOf: ({ ref }) => labelRefs(ref)[1],
+    edit: () => note,
+  });
+}
+
+function changeTags(tags: readonly string[], change: TagChange): readonly string[] {
+  switch (change.kind) {
+    case "add":
+      return [...tags, ...change.tags];
+    case "delete":
+      return tags.filter((tag) => !change.tags.includes(tag));
+    case "clear":
+      return [];
+  }
+}
+
+function checkedNote(text: string): string {
+  const note = formatNote(text);
+  if (note.trim() === "") throw new InvalidNoteError("it is empty", "Take a note away with `--delete`.");
+  if (note.includes("\0")) throw new InvalidNoteError("it is no text", "Notes are text in UTF-8.");
+  const sizeBytes = Buffer.byteLength(note);
+  if (sizeBytes > MAX_NOTE_BYTES) {
+    throw new InvalidNoteError(
+      `it has ${sizeBytes} bytes, and at most ${MAX_NOTE_BYTES} are kept`,
+      "Commit long texts as a file of the project.",
+    );
+  }
+  return note;
+}
+
+interface LabelEdit {
+  readonly isDryRun: boolean;
+  readonly namespace: string;
+  readonly refOf: (experiment: ExperimentRef) => string;
+  /** Makes the new text of the old one; empty for none. */
+  readonly edit: (text: string) => string;
+}
+
+function changeLabels(repo: GitRepository, experiments: readonly ExperimentRef[], edit: LabelEdit): ExperimentRef[] {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return changeOnce(repo, experiments, edit);
+    } catch (error) {
+      if (!(error instanceof RefChangedError) || attempt === ATTEMPTS) throw error;
+    }
+  }
+}
+
+function changeOnce(
+  repo: GitRepository,
+  experiments: readonly ExperimentRef[],
+  { isDryRun, namespace, refOf, edit }: LabelEdit,
+): ExperimentRef[] {
+  if (experiments.length === 0) return [];
+  const known = new Map(listRefsSync(repo, [namespace.slice(0, -1)]).map(({ name, id }) => [name, id]));
+  const ids = experiments.map((experiment) => known.get(refOf(experiment)));
+  const texts = readTexts(repo, ids);
+  const changes = experiments.flatMap((experiment, index) => {
+    const text = edit(texts[index] ?? "");
+    return text === (texts[index] ?? "") ? [] : [{ experiment, text, oldId: ids[index] ?? null }];
+  });
+  if (isDryRun) return changes.map(({ experiment }) => experiment);
+  const written = changes.filter(({ text }) => text !== "");
+  const blobs = writeObjects(
+    repo,
+    written.map(({ text }) => ({ type: "blob", data: Buffer.from(text) })),
+  );
+  const blobOf = new Map(written.map(({ experiment }, index) => [experiment, blobs[index] as string]));
+  updateRefs(
+    repo,
+    changes.map(({ experiment, oldId }) => ({ ref: refOf(experiment), newId: blobOf.get(experiment) ?? null, oldId })),
+  );
+  return changes.map(({ experiment }) => experiment);
+}
+
+/** Reads labels; one that cannot be read is replaced as if it were not there. */
+function readTexts(repo: GitRepository, ids: readonly (string | undefined)[]): (string | undefined)[] {
+  const objects = readObjectsSync(
+    repo,
+    ids.map((id) => id ?? ""),
+  );
+  return objects.map((object) => (object?.type === "blob" ? object.data.toString() : undefined));
+}
