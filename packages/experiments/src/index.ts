@@ -11,6 +11,8 @@ export type { TrackerProviderOptions } from "./provider.ts";
 export type { BaselineSelection } from "./baselines.ts";
 export { listExperiments } from "./list.ts";
 export type { BaselineList } from "./list.ts";
+export { listRemote, listSelected } from "./list-selected.ts";
+export type { LabelledExperiment, LabelledList } from "./list-selected.ts";
 export { selectExperiments } from "./select-experiments.ts";
 export type { ExperimentSelection } from "./select-experiments.ts";
 export { InvalidQueryError } from "./query/errors.ts";

@@ -34,7 +34,15 @@ export async function selectExperiments(
 ): Promise<ExperimentRef[]> {
   // A query that cannot be read fails before anything else is looked at.
   parseSelection(selection);
-  const table = await readRefTable(project.repo);
+  return selectFromRefs(project, await readRefTable(project.repo), selection);
+}
+
+/** As {@link selectExperiments}, of refs that were read already. */
+export async function selectFromRefs(
+  project: Project,
+  table: RefTable,
+  selection: ExperimentSelection,
+): Promise<ExperimentRef[]> {
   const candidates = await findCandidates(project, table, selection);
   const selected = await narrowExperiments(project, table, candidates, selection);
   if (selection.keep !== true) return [...selected];

@@ -1,16 +1,24 @@
 import { DVC_EXIT_CODES, defineCommand } from "../../command.ts";
-import { type RevisionOptions, revisionOptions, toSelection } from "./revision-options.ts";
+import { CommandError } from "../../command-error.ts";
+import type { Ui } from "../../ui.ts";
+import { UsageError } from "../../usage-error.ts";
+import { toSelection } from "./revision-options.ts";
+import { type SelectionOptions, selectionOptions, toExperimentSelection } from "./selection-options.ts";
 
-interface ListOptions extends RevisionOptions {
+interface ListOptions extends SelectionOptions {
   readonly nameOnly?: boolean;
+  readonly namesOnly?: boolean;
   readonly shaOnly?: boolean;
+  readonly shasOnly?: boolean;
   readonly json?: boolean;
 }
 
 export const command = defineCommand<ListOptions>({
   summary: "List experiments by the commit they started from",
+  details: "Tags and the first line of a note stand behind the name. A Git remote is asked for its list of refs only.",
+  arguments: [{ name: "[git_remote]", description: "list the experiments of this Git remote, by name or URL" }],
   options: [
-    ...revisionOptions("List"),
+    ...selectionOptions("List"),
     { flags: "--name-only", description: "print names only" },
     { flags: "--names-only", description: "the same", isHidden: true },
     { flags: "--sha-only", description: "print commit ids only" },
@@ -20,34 +28,56 @@ export const command = defineCommand<ListOptions>({
   examples: [
     { line: "waymark exp list", does: "experiments of the current commit" },
     { line: "waymark exp list -A", does: "experiments of every commit" },
+    { line: "waymark exp list -A --sort-by metrics.loss --top 3", does: "the three with the lowest loss" },
+    { line: "waymark exp list origin", does: "what others have shared of the current commit" },
   ],
   exitCodes: DVC_EXIT_CODES,
-  async run({ options, context }) {
-    const { listExperiments, openProject } = await import("@waymark/experiments");
+  async run({ args: [remote], options, context }) {
+    const hasNames = options.nameOnly === true || options.namesOnly === true;
+    const hasIds = options.shaOnly === true || options.shasOnly === true;
+    if (hasNames && hasIds) throw new UsageError("Give one of `--name-only` and `--sha-only`");
+    const { listRemote, listSelected, openProject } = await import("@waymark/experiments");
+    const { formatListJson, formatListed } = await import("../../render/experiment-list.ts");
     const { toPrintable } = await import("../../render/display-text.ts");
-    const { cwd, env, ui } = context;
-    const given: ListOptions & { readonly namesOnly?: boolean; readonly shasOnly?: boolean } = options;
-    const lists = await listExperiments(openProject(cwd, env).repo, toSelection(options));
+    const { cwd, env, ui, signal } = context;
+    const project = openProject(cwd, env);
+    if (remote !== undefined) refuseForRemote(options, hasIds);
+    const lists =
+      remote === undefined
+        ? await listSelected(project, toExperimentSelection([], options))
+        : await listRemote(project, remote, toSelection(options), { signal, mayAsk: process.stdin.isTTY === true });
     if (options.json === true) {
-      const entries = lists.map(({ baseline, baselineName, experiments }) => ({
-        ...{ baseline, name: baselineName ?? null },
-        experiments: experiments.map(({ name, tip, ref }) => ({ name, commit: tip, ref })),
-      }));
-      ui.line(JSON.stringify(entries, null, 2));
+      ui.line(formatListJson(lists));
       return;
     }
-    if (lists.length === 0) ui.note("No experiments here yet. `waymark exp list -A` looks at every commit.");
+    if (lists.length === 0) noteNothing(ui, remote, options);
     for (const { baseline, baselineName, experiments } of lists) {
-      if (given.nameOnly === true || given.namesOnly === true) {
-        for (const { name } of experiments) ui.line(toPrintable(name));
-      } else if (given.shaOnly === true || given.shasOnly === true) {
-        for (const { tip } of experiments) ui.line(tip);
-      } else {
-        ui.line(`${ui.style("bold", toPrintable(baselineName ?? baseline.slice(0, 7)))}:`);
-        for (const { name, tip } of experiments) {
-          ui.line(`\t${ui.style("yellow", tip.slice(0, 7))} [${toPrintable(name)}]`);
-        }
+      if (!hasNames && !hasIds) ui.line(`${ui.style("bold", toPrintable(baselineName ?? baseline.slice(0, 7)))}:`);
+      for (const experiment of experiments) {
+        if (hasNames) ui.line(toPrintable(experiment.name));
+        else if (hasIds) ui.line(experiment.tip);
+        // DVC shows no ids of a remote either.
+        else ui.line(remote === undefined ? formatListed(ui, experiment) : `\t${toPrintable(experiment.name)}`);
       }
     }
   },
 });
+
+/** A list of refs says nothing of what experiments hold. */
+function refuseForRemote(options: ListOptions, hasIds: boolean): void {
+  if (hasIds) throw new CommandError(255, "`--sha-only` is for local experiments");
+  const { where, sortBy, top } = options;
+  if (where === undefined && sortBy === undefined && top === undefined) return;
+  throw new UsageError("`--where`, `--sort-by` and `--top` are for local experiments", {
+    hint: "Bring the experiments here with `waymark exp pull`.",
+  });
+}
+
+function noteNothing(ui: Ui, remote: string | undefined, options: ListOptions): void {
+  if (options.where !== undefined) ui.note("No experiment matches. With `-A` those of every commit are searched.");
+  else if (options.allCommits === true) ui.note("No experiments here yet.");
+  else {
+    const line = ["waymark exp list", ...(remote === undefined ? [] : [remote]), "-A"].join(" ");
+    ui.note(`No experiments of this commit yet. \`${line}\` looks at every commit.`);
+  }
+}
