@@ -1,7 +1,9 @@
 import { parseDvcLock } from "@waymark/core";
-import { CommitDeclinedError } from "@waymark/pipeline";
+import { addData, CommitDeclinedError } from "@waymark/pipeline";
+import { hashBytes } from "@waymark/store";
 import { describe, expect, test } from "vitest";
 import type { GitRepo } from "../support/git-repo.ts";
+import { dataRepo, openData } from "./data-project.ts";
 import { commit, pipelineRepo, reproOk } from "./repro-project.ts";
 
 const TWO = `stages:
@@ -13,6 +15,10 @@ async function reproduced(): Promise<GitRepo> {
   const repo = pipelineRepo(TWO, { "in.txt": "one\n" });
   await reproOk(repo);
   return repo;
+}
+
+function md5(text: string): string {
+  return hashBytes(Buffer.from(text)).md5;
 }
 
 function md5Of(repo: GitRepo, stage: string): unknown {
@@ -67,15 +73,34 @@ describe("commitStages", () => {
     expect((await reproOk(repo)).stages).toEqual([]);
   });
 
-  test("stores one output of several when it is named by its path", async () => {
+  test("stores one output of several when it is named by its path, and records all as they are", async () => {
     const text = "stages:\n  a: {cmd: echo 1 > x && echo 1 > y, outs: [x, y]}\n";
     const repo = pipelineRepo(text);
     await reproOk(repo);
     repo.write("x", "2\n");
-    repo.write("y", "2\n");
+    repo.write("y", "3\n");
     await commit(repo, ["x"], { force: true });
-    const outs = parseDvcLock(repo.read("dvc.lock")).stages["a"]?.outs ?? [];
-    expect(outs[0]?.["md5"]).not.toBe(outs[1]?.["md5"]);
+    const [x, y] = (parseDvcLock(repo.read("dvc.lock")).stages["a"]?.outs ?? []).map((out) => out["md5"]);
+    expect([x, y]).toEqual([md5("2\n"), md5("3\n")]);
+    const { cache } = openData(repo);
+    expect([cache.has(md5("2\n")), cache.has(md5("3\n"))]).toEqual([true, false]);
+  });
+
+  test("stores of a folder only the part that is named, and records the folder as it is", async () => {
+    const repo = dataRepo({ "data/a/1": "1", "data/b/1": "1" });
+    repo.git("rm", "-q", "-r", "--cached", "data");
+    await addData(openData(repo), ["data"]);
+    repo.write("data/a/1", "changed in a");
+    repo.write("data/b/1", "changed in b");
+    await commit(repo, ["data/a"], { force: true });
+    const { cache } = openData(repo);
+    expect([cache.has(md5("changed in a")), cache.has(md5("changed in b"))]).toEqual([true, false]);
+    const recorded = /md5: (\S+)/.exec(repo.read("data.dvc"))?.[1] ?? "";
+    expect(cache.readDirectory(recorded)).toEqual([
+      { relpath: "a/1", md5: md5("changed in a") },
+      { relpath: "b/1", md5: md5("changed in b") },
+    ]);
+    await expect(commit(repo, ["data/c"], { force: true })).rejects.toThrow("'data/c'");
   });
 
   test("keeps the run, so that the same inputs bring the outputs back", async () => {

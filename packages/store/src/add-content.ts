@@ -2,7 +2,16 @@ import { lstatSync, statSync } from "node:fs";
 import { objectPath } from "./cache-layout.ts";
 import { findMissing } from "./find-missing.ts";
 import { MissingSourceError } from "./errors.ts";
-import { hashContent, manifestOf, rememberFolder, totalOf, type HashedContent } from "./hash-content.ts";
+import { flushObjects } from "./flush-objects.ts";
+import {
+  fileToHash,
+  hashContent,
+  hashFiles,
+  manifestOf,
+  rememberFolder,
+  totalOf,
+  type HashedContent,
+} from "./hash-content.ts";
 import { lookAt } from "./scan-folder.ts";
 import { isObjectPresent } from "./publish-object.ts";
 import { isSettled, stampOf, type FileStamp } from "./state/file-stamp.ts";
@@ -17,6 +26,11 @@ export interface AddOptions extends JobOptions {
   readonly relink?: boolean | undefined;
   /** `false` only hashes. Default `true`. */
   readonly commit?: boolean | undefined;
+  /**
+   * A place in a folder, relative to it: only files there come into the cache, with the manifest, which names all files
+   * of the folder. Default: all.
+   */
+  readonly part?: string | undefined;
 }
 
 const RAW = { isLegacy: false };
@@ -25,7 +39,8 @@ const MANY_FILES = 200;
 const MANY_BYTES = 16 * 1024 * 1024;
 
 /**
- * Puts a file or folder into the cache: every file, verified, then the manifest of the folder.
+ * Puts a file or folder into the cache: every file, verified, then the manifest of the folder. Once this returns, what
+ * came into the cache survives power loss, so that something may name it.
  *
  * @param path - Absolute.
  * @throws As `hashContent`, and system errors such as a full disk: what came into the cache until then stays, and names
@@ -71,7 +86,9 @@ async function addFolder(context: StoreContext, path: string, options: AddOption
     context.cache.cacheDir,
     md5s.filter((md5) => md5 !== undefined),
   );
+  const isWanted = partOf(options);
   const open = [...md5s.keys()].filter((index) => {
+    if (!isWanted(files.relpaths[index] ?? "")) return false;
     const md5 = md5s[index];
     if (md5 === undefined || missing.has(md5)) return true;
     return isRelinking && needsLink(context, md5, files.stamps.at(index), files.links.has(index));
@@ -84,6 +101,18 @@ async function addFolder(context: StoreContext, path: string, options: AddOption
   const inserted = await insertFiles(context, toInsert, isRelinking, options);
   for (const [at, { md5, stamp }] of inserted.entries()) {
     const index = open[at] ?? 0;
+    md5s[index] = md5;
+    files.stamps.set(index, stamp);
+  }
+  const others = [...md5s.keys()].filter((index) => md5s[index] === undefined);
+  const hashed = await hashFiles(
+    context,
+    others.map((index) => fileToHash(path, files, index)),
+    RAW,
+    options,
+  );
+  for (const [at, { md5, stamp }] of hashed.entries()) {
+    const index = others[at] ?? 0;
     md5s[index] = md5;
     files.stamps.set(index, stamp);
   }
@@ -101,6 +130,11 @@ async function addFolder(context: StoreContext, path: string, options: AddOption
   };
 }
 
+/** Tells which files of a folder are to come into the cache. */
+function partOf({ part }: AddOptions): (relpath: string) => boolean {
+  return part === undefined ? () => true : (relpath) => relpath === part || relpath.startsWith(`${part}/`);
+}
+
 async function insertFiles(
   context: StoreContext,
   files: readonly FileToInsert[],
@@ -112,7 +146,10 @@ async function insertFiles(
   const settings = { ...context.settings(total), isRelinking };
   const tasks = cutIntoTasks(files, (portion) => ({ type: "insert", files: portion, settings }));
   const results = await runJob(context.pool, tasks, total, options);
-  return results.flatMap((result) => (result.type === "insert" ? result.inserted : []));
+  const inserted = results.flatMap((result) => (result.type === "insert" ? result.inserted : []));
+  // One flush for all of them, where one for each would take minutes.
+  if (!settings.isDurable) await flushObjects(settings.cacheDir, new Set(inserted.map(({ md5 }) => md5)));
+  return inserted;
 }
 
 /** Tells whether a file that did not change does not share its bytes with its object as configured. */

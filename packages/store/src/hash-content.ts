@@ -155,6 +155,7 @@ export function totalOf(files: readonly { readonly sizeBytes: number }[]): { fil
   return { files: files.length, bytes: files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) };
 }
 
-function fileToHash(folder: string, files: FileList, index: number): FileToHash {
+/** A file of a folder, as a job of hashing takes it. */
+export function fileToHash(folder: string, files: FileList, index: number): FileToHash {
   return { path: `${folder}/${files.relpaths[index]}`, sizeBytes: files.stamps.sizeBytes(index) };
 }

@@ -8,7 +8,7 @@ import { StateDatabase } from "./state/state-database.ts";
 import type { CacheSettings } from "./work/object-files.ts";
 import { WorkPool } from "./work/work-pool.ts";
 
-/** So little that it can wait for the disk. */
+/** So few that each can be flushed by itself; more are flushed together. */
 const DURABLE_FILES = 32;
 const DURABLE_BYTES = 256 * 1024 * 1024;
 /** A change this long after another has another time stamp, on every file system that counts finely. */
@@ -38,7 +38,7 @@ export class StoreContext {
     return this.#linkTypes;
   }
 
-  /** Gives threads what they need to know to write; little work is made to survive power loss, much would take too long. */
+  /** Gives threads what they need to know to write; of little work they flush each file, of much the caller flushes all. */
   settings(work: { readonly files: number; readonly bytes: number }, linkTypes?: readonly LinkType[]): CacheSettings {
     const { cacheDir, config } = this.cache;
     mkdirSync(this.#scratchFolder, { recursive: true });

@@ -98,7 +98,8 @@ export class ProjectEdit {
   #put(path: string, text: string | undefined): void {
     const target = join(this.#project.root, path);
     if (text === undefined) rmSync(target, { force: true });
-    else replaceFileSync(target, text);
+    // What names data survives power loss, as the data does.
+    else replaceFileSync(target, text, { durable: posix.basename(path) !== IGNORE_FILE });
   }
 
   #planIgnores(): void {

@@ -82,6 +82,7 @@ export async function commitStages(
     for (const selection of selections) {
       options.signal?.throwIfAborted();
       if (options.allowMissing === true && isAbsent(project, selection)) continue;
+      requirePart(project, selection);
       await requireConsent(project, selection, lookup, options);
       const record = await recordStage(project, selection.stage, {
         git,
@@ -90,7 +91,7 @@ export async function commitStages(
         allowMissing: options.allowMissing ?? false,
         signal,
         onProgress,
-        isSelected: selectorOf(selection),
+        onlyPath: selection.path,
         hashUrl: sources.hashUrl,
       });
       for (const file of record.files) files.add(file);
@@ -106,15 +107,21 @@ export async function commitStages(
 
 async function requireConsent(
   project: DvcProject,
-  { stage, path }: TargetSelection,
+  { stage }: TargetSelection,
   lookup: ChangeLookup,
   options: CommitOptions,
 ): Promise<void> {
   if (options.force === true) return;
-  const changes = await collectStageChanges(project, stage, { lookup, onlyPath: path });
+  const changes = await collectStageChanges(project, stage, { lookup });
   const isSame = changes.outs.every(({ word }) => word === "not in cache") && !hasChanges({ ...changes, outs: [] });
   if (isSame || (await options.confirm?.(stage, changes)) === true) return;
   throw new CommitDeclinedError(nameOf(project, stage), changes);
+}
+
+/** Refuses a place in an output where there is nothing to store. */
+function requirePart(project: DvcProject, { stage, path }: TargetSelection): void {
+  if (path === undefined || stage.outs.some((out) => out.path === path)) return;
+  if (kindAt(absolutePath(project, path)) === undefined) throw new MissingOutputError(nameOf(project, stage), path);
 }
 
 /**
@@ -131,7 +138,7 @@ function isAbsent(project: DvcProject, selection: TargetSelection): boolean {
   return absent.length > 0;
 }
 
-/** Only an output that was named is stored anew. */
+/** Only an output that was named matters. */
 function selectorOf({ path }: TargetSelection): (out: { readonly path: string }) => boolean {
   return path === undefined ? () => true : (out) => isAtOrBelow(path, out.path);
 }

@@ -44,7 +44,8 @@ export function writeStageRecords(
     const before = readText(path);
     const after = editText(before, ofFile, file);
     if (after === before || after === undefined) continue;
-    replaceFileSync(path, after);
+    // The last word on a run that may have taken days: it survives power loss.
+    replaceFileSync(path, after, { durable: true });
     changed.push(file);
   }
   return changed;

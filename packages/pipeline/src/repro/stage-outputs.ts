@@ -3,6 +3,7 @@ import { compareCodePoints, type DvcLockEntry } from "@waymark/core";
 import type { JobOptions } from "@waymark/store";
 import type { DvcProject } from "../project/dvc-project.ts";
 import type { ProjectStage, StageOutput } from "../project/project.ts";
+import { isAtOrBelow } from "../project/posix-path.ts";
 import { stageAddress } from "../project/stage-address.ts";
 import { absolutePath, kindAt, lockEntryOf } from "./stage-content.ts";
 import { MissingOutputError, OutputRefusedError } from "./stage-errors.ts";
@@ -19,8 +20,11 @@ export interface SaveOutputsOptions extends JobOptions {
   readonly allowMissing?: boolean;
   /** Also puts outputs into the cache that are not cached, for the run cache to give them back. Default `false`. */
   readonly isKeepingUncached?: boolean;
-  /** Only these are looked at; the others keep what is recorded of them. Default: all. */
-  readonly isSelected?: (out: StageOutput) => boolean;
+  /**
+   * Only what lies at this path, an output or a place in one, is stored; all else is recorded as it is, as DVC does.
+   * Relative to the project. Default: everything.
+   */
+  readonly onlyPath?: string | undefined;
 }
 
 const PROBE_BYTES = 512;
@@ -39,8 +43,7 @@ export async function saveOutputs(
   const entries: DvcLockEntry[] = [];
   for (const out of stage.outs.toSorted((a, b) => compareCodePoints(a.text, b.text))) {
     options.signal?.throwIfAborted();
-    const isSelected = options.isSelected?.(out) ?? true;
-    const entry = isSelected ? await saveOutput(project, stage, out, options) : out.recorded;
+    const entry = await saveOutput(project, stage, out, options);
     if (entry !== undefined) entries.push(entry);
   }
   return entries;
@@ -70,12 +73,15 @@ async function saveOutput(
     const legacy = await hashContent(project, path, true, { signal, onProgress });
     if (legacy.md5 === out.hash) return out.recorded;
   }
-  const isStored = options.isCommitting && out.isCached;
+  const { onlyPath } = options;
+  const isStored = options.isCommitting && out.isCached && (onlyPath === undefined || isAtOrBelow(onlyPath, out.path));
   const isKept = options.isKeepingUncached === true && !out.isCached && isInside(out.path);
   if (!isStored && !isKept)
     return lockEntryOf(out.text, await hashContent(project, path, false, { signal, onProgress }));
   const isRelinking = isStored && (options.isRelinking ?? true);
-  const content = await project.store.add(path, { signal, onProgress, relink: isRelinking });
+  const isPart = isStored && onlyPath !== undefined && onlyPath !== out.path && kind === "folder";
+  const part = isPart ? onlyPath.slice(out.path.length + 1) : undefined;
+  const content = await project.store.add(path, { signal, onProgress, relink: isRelinking, part });
   return lockEntryOf(out.text, content);
 }
 
