@@ -108,6 +108,11 @@ export const CATALOG: readonly CatalogEntry[] = [
     load: async () => import("./commands/root.ts"),
   },
   {
+    path: ["doctor"],
+    summary: "Find what crashed runs left behind and what will be in the way, and repair it",
+    load: async () => import("./commands/doctor.ts"),
+  },
+  {
     path: ["version"],
     summary: "Print the version, and what there is to know of this machine and project",
     load: async () => import("./commands/version.ts"),

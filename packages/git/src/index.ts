@@ -1,6 +1,7 @@
 // Calls that wait for Git are synchronous unless they return a promise; where both exist, one ends in `Sync`.
 export { areAncestors } from "./ancestors.ts";
 export type { AncestorQuestion } from "./ancestors.ts";
+export { attachHead, findFormerBranch } from "./attach-head.ts";
 export { writeBlobToFile } from "./blob-to-file.ts";
 export { CloneError, cloneRepository } from "./clone.ts";
 export type { CloneOptions } from "./clone.ts";
@@ -20,6 +21,8 @@ export type { GitDate } from "./git-date.ts";
 export { readIdentity } from "./identity.ts";
 export type { CommitIdentity, Identity } from "./identity.ts";
 export { listIgnoredPaths, listTrackedPaths } from "./ignored-paths.ts";
+export { listObjects } from "./list-objects.ts";
+export type { ListedObjects, ListObjectsOptions } from "./list-objects.ts";
 export { listRemoteRefs } from "./list-remote-refs.ts";
 export type { ListRemoteRefsOptions } from "./list-remote-refs.ts";
 export { writeObjects } from "./loose-objects.ts";
@@ -52,3 +55,5 @@ export type { TreeEntry, TreeMode } from "./tree.ts";
 export { TreeEditor } from "./tree-editor.ts";
 export type { BuiltTree, TreeFile } from "./tree-editor.ts";
 export { isGitFolderName, requireTreePath } from "./tree-path.ts";
+export { forgetWorktree, listWorktrees } from "./worktrees.ts";
+export type { Worktree } from "./worktrees.ts";

@@ -20,8 +20,8 @@ export interface DvcLockOptions {
   readonly waitMs?: number;
   /** The project asks for locks by hard links (`core.hardlink_lock`), which are another protocol. Default `false`. */
   readonly usesHardlinkLock?: boolean;
-  /** `rwlock.lock` guards the file of path locks. Default: `lock`, that of the repository. */
-  readonly file?: "lock" | "rwlock.lock";
+  /** `rwlock.lock` guards a file of path locks, that of experiments too. Default: `lock`, that of the repository. */
+  readonly file?: "lock" | "rwlock.lock" | "exps/rwlock.lock";
 }
 
 const POLL_MS = 100;
