@@ -110,8 +110,16 @@ function syncRefFolders(repo: GitRepository, updates: readonly RefUpdate[]): voi
       folders.add(join(repo.commonDir, ...parts.slice(0, length)));
     }
   }
-  // Deleting the last ref of a folder takes the folder away as well.
-  for (const folder of folders) if (existsSync(folder)) syncFolder(folder);
+  for (const folder of folders) syncIfThere(folder);
+}
+
+/** Deleting the last ref of a folder takes the folder away as well, whichever process did it. */
+function syncIfThere(folder: string): void {
+  try {
+    syncFolder(folder);
+  } catch (error) {
+    if (!isErrno(error, "ENOENT", "ENOTDIR")) throw error;
+  }
 }
 
 function checkedPrefixes(prefixes: readonly string[]): readonly string[] {
