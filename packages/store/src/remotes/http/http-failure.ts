@@ -39,8 +39,8 @@ export function explainFailure(what: RemoteRequest, error: unknown): unknown {
   if (error instanceof TransientError && error.status !== undefined) {
     return new RemoteRequestError(what, error.message, { status: error.status, cause: error });
   }
-  const refused = findProxyRefusal(error);
-  if (refused !== undefined) return explainProxy(what, refused);
+  const refused = explainProxy(what, error);
+  if (refused !== undefined) return refused;
   const code = findCode(error);
   if (code !== undefined && CERTIFICATE_CODES.has(code)) {
     return new RemoteRequestError(what, `its certificate cannot be trusted (${code})`, {
@@ -51,14 +51,13 @@ export function explainFailure(what: RemoteRequest, error: unknown): unknown {
   return new RemoteUnreachableError(what, explainConnection(code, error), error);
 }
 
-function explainProxy(what: RemoteRequest, error: ProxyRefusalError): TrackerError {
-  const hint = error.status === 407 ? PROXY_LOGIN : "Check HTTPS_PROXY; NO_PROXY names hosts to reach without it.";
-  return new RemoteAccessError(what, error.message, { status: error.status, hint, cause: error });
-}
-
-function findProxyRefusal(error: unknown): ProxyRefusalError | undefined {
+/** Makes the error for a proxy that would not open the way; `undefined` when that is not what happened. */
+export function explainProxy(what: RemoteRequest, error: unknown): TrackerError | undefined {
   for (let current = error; current instanceof Error; current = current.cause) {
-    if (current instanceof ProxyRefusalError) return current;
+    if (!(current instanceof ProxyRefusalError)) continue;
+    const { status } = current;
+    const hint = status === 407 ? PROXY_LOGIN : "Check HTTPS_PROXY; NO_PROXY names hosts to reach without it.";
+    return new RemoteAccessError(what, current.message, { status, hint, cause: error });
   }
   return undefined;
 }

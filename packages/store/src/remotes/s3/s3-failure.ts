@@ -1,6 +1,6 @@
 import { TrackerError } from "@waymark/core/errors";
 import { errorCode } from "@waymark/files";
-import { explainConnection } from "../http/http-failure.ts";
+import { explainConnection, explainProxy } from "../http/http-failure.ts";
 import { RemoteAccessError, RemoteRequestError, RemoteUnreachableError, type RemoteRequest } from "../remote-errors.ts";
 import { isTransient } from "../retry.ts";
 
@@ -28,6 +28,8 @@ export function isMissingKey(error: unknown): boolean {
 /** Turns what the client threw into an error that says what to do; errors of ours stay as they are. */
 export function explainS3Failure(what: RemoteRequest, bucket: string, error: unknown): unknown {
   if (error instanceof TrackerError) return error;
+  const refused = explainProxy(what, error);
+  if (refused !== undefined) return refused;
   const status = s3Status(error);
   const name = error instanceof Error ? error.name : "";
   const said = error instanceof Error ? error.message : String(error);

@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
-import { Agent as HttpAgent } from "node:http";
-import { Agent as HttpsAgent } from "node:https";
+import type { AgentOptions } from "node:https";
 import { join } from "node:path";
+import { createSecureContext } from "node:tls";
 import type { S3ClientConfig } from "@aws-sdk/client-s3";
-import { isErrno } from "@waymark/files";
 import { RemoteConfigError } from "../remote-errors.ts";
 import type { RemoteSettings } from "../settings.ts";
 import { parseRemoteUrl } from "../url.ts";
+import { s3Address, s3Agents } from "./s3-proxy.ts";
 
 /** Fields that go with every object that is written. */
 export interface S3WriteFields {
@@ -44,8 +44,7 @@ export function parseS3Url(settings: RemoteSettings): { readonly bucket: string;
  * @throws {@link RemoteConfigError}
  */
 export async function s3ClientConfig(settings: RemoteSettings): Promise<S3ClientConfig> {
-  const { env } = settings;
-  const endpoint = settings.text("endpointurl") ?? env["AWS_ENDPOINT_URL_S3"] ?? env["AWS_ENDPOINT_URL"];
+  const endpoint = s3Endpoint(settings);
   const isAnonymous = settings.flag("allow_anonymous_login") === true;
   const seconds = (key: string): number | undefined => {
     const value = settings.number(key);
@@ -53,7 +52,8 @@ export async function s3ClientConfig(settings: RemoteSettings): Promise<S3Client
   };
   const connectionTimeout = seconds("connect_timeout") ?? 60_000;
   const socketTimeout = seconds("read_timeout") ?? 120_000;
-  const agent = { keepAlive: true, maxSockets: SOCKETS };
+  const agent: AgentOptions = { keepAlive: true, maxSockets: SOCKETS, maxFreeSockets: SOCKETS };
+  const address = s3Address(settings, parseS3Url(settings).bucket, endpoint);
   return {
     region: await findRegion(settings),
     credentials: await findCredentials(settings, isAnonymous),
@@ -67,10 +67,15 @@ export async function s3ClientConfig(settings: RemoteSettings): Promise<S3Client
     requestHandler: {
       connectionTimeout,
       socketTimeout,
-      httpAgent: new HttpAgent(agent),
-      httpsAgent: new HttpsAgent({ ...agent, ...certificateOptions(settings) }),
+      ...s3Agents(settings, address, connectionTimeout, { agent, tls: certificateOptions(settings) }),
     },
   };
+}
+
+/** Returns the endpoint that settings or environment name; `undefined` for Amazon's own. */
+export function s3Endpoint(settings: RemoteSettings): string | undefined {
+  const { env } = settings;
+  return settings.text("endpointurl") ?? (env["AWS_ENDPOINT_URL_S3"] || env["AWS_ENDPOINT_URL"] || undefined);
 }
 
 /** Reads what is sent along with every object that is written (`sse`, `acl`, `grant_*`). */
@@ -194,16 +199,17 @@ function configPath(settings: RemoteSettings): string {
   return settings.path("configpath") ?? settings.env["AWS_CONFIG_FILE"] ?? join(settings.home, ".aws", "config");
 }
 
-function certificateOptions(settings: RemoteSettings): { rejectUnauthorized?: boolean; ca?: Buffer } {
+function certificateOptions(settings: RemoteSettings): AgentOptions {
   const { isVerifying, bundle } = settings.certificates;
-  const path = bundle ?? settings.env["AWS_CA_BUNDLE"];
+  const path = bundle ?? (settings.env["AWS_CA_BUNDLE"] || undefined);
   if (!isVerifying) return { rejectUnauthorized: false };
-  if (path === undefined || path === "") return {};
+  if (path === undefined) return {};
   try {
-    return { ca: readFileSync(path) };
+    // Made once: an agent that is given the authorities themselves compares all of them at every request.
+    return { secureContext: createSecureContext({ ca: readFileSync(path) }) };
   } catch (error) {
-    if (!isErrno(error, "ENOENT", "EACCES", "EISDIR")) throw error;
-    throw new RemoteConfigError(settings.name, `'${path}' cannot be read`, "Check `ssl_verify`.");
+    const why = error instanceof Error ? error.message : String(error);
+    throw new RemoteConfigError(settings.name, `'${path}' cannot be used: ${why}`, "Check `ssl_verify`.");
   }
 }
 

@@ -6,11 +6,14 @@ import { RemoteFileMissingError, RemoteRequestError } from "../remote-errors.ts"
 import type { DownloadOptions, RemoteFile, RemoteStorage, UploadOptions } from "../remote-storage.ts";
 import type { RemoteSettings } from "../settings.ts";
 import { openSource, readSource, type SourceFile } from "../source-file.ts";
+import { requireProxy } from "../http/http-connections.ts";
+import { relayRequests, s3Address } from "./s3-proxy.ts";
 import { explainS3Failure, isMissingKey, s3Status } from "./s3-failure.ts";
 import {
   parseS3Url,
   s3ClientConfig,
   s3CustomerKey,
+  s3Endpoint,
   s3WriteFields,
   type S3CustomerKey,
   type S3WriteFields,
@@ -37,6 +40,9 @@ export async function openS3(settings: RemoteSettings): Promise<RemoteStorage> {
   const customerKey = s3CustomerKey(settings);
   const module = await import("@aws-sdk/client-s3");
   const client = newClient(module, await s3ClientConfig(settings));
+  const address = s3Address(settings, bucket, s3Endpoint(settings));
+  const proxy = requireProxy(settings.name, address, settings.env);
+  if (proxy !== undefined && address.protocol === "http:") relayRequests(client, proxy);
   return new S3Storage({ module, client, bucket, prefix, fields, customerKey });
 }
 
