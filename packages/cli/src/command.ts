@@ -10,6 +10,10 @@ export interface ExitCodes {
   readonly noRepository: number;
   /** The configuration of the project cannot be used. Default: as {@link failed}. */
   readonly badConfig?: number;
+  /** Data that DVC stumbles over rather than refuses. Default: as {@link failed}. */
+  readonly unforeseen?: number;
+  /** Another process works on the project, and goes on to. Default: as {@link failed}. */
+  readonly locked?: number;
 }
 
 /** Exit codes of the verbs that only Waymark has. */
@@ -17,7 +21,11 @@ export const OWN_EXIT_CODES: ExitCodes = { failed: 1, usage: 2, noRepository: 1 
 /** Exit codes of the verbs that DVC has too, so that scripts written for it keep working. */
 export const DVC_EXIT_CODES: ExitCodes = { failed: 255, usage: 254, noRepository: 253, badConfig: 251 };
 /** DVC's `exp save`, `exp show` and `exp diff` answer 1 where its other verbs answer 255. */
-export const DVC_SOFT_EXIT_CODES: ExitCodes = { failed: 1, usage: 254, noRepository: 253, badConfig: 251 };
+export const DVC_SOFT_EXIT_CODES: ExitCodes = {
+  ...DVC_EXIT_CODES,
+  failed: 1,
+  unforeseen: 255,
+};
 
 /** A positional argument. */
 export interface CommandArgument {

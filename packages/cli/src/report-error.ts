@@ -55,8 +55,19 @@ export function exitCodeOf(error: unknown, codes: ExitCodes): number {
   if (error instanceof UsageError) return codes.usage;
   if (error instanceof CommandError) return error.exitCode;
   if (error instanceof TrackerError) {
-    if (error.code === "NOT_A_REPOSITORY") return codes.noRepository;
-    return error.code === "CACHE_CONFIG" ? (codes.badConfig ?? codes.failed) : codes.failed;
+    switch (error.code) {
+      case "NOT_A_REPOSITORY":
+        return codes.noRepository;
+      case "CACHE_CONFIG":
+        return codes.badConfig ?? codes.failed;
+      case "IGNORE_FILE_INSIDE":
+      case "UNREADABLE_NAME":
+        return codes.unforeseen ?? codes.failed;
+      case "DVC_LOCKED":
+        return codes.locked ?? codes.failed;
+      default:
+        return codes.failed;
+    }
   }
   return isHandledError(error) ? codes.failed : BUG_EXIT_CODE;
 }

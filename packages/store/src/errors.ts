@@ -34,12 +34,30 @@ export class MissingSourceError extends TrackerError {
 
 /** A folder holds something that cannot be recorded so that every tool reads it back alike. */
 export class UnsupportedEntryError extends TrackerError {
-  override readonly code = "UNSUPPORTED_ENTRY";
+  override readonly code: string = "UNSUPPORTED_ENTRY";
   readonly path: string;
 
   constructor(path: string, why: string, hint: string) {
     super(`'${path}' cannot be put into the cache: ${why}`, { hint });
     this.path = path;
+  }
+}
+
+/** A `.dvcignore` inside of data, which would decide about the data it is part of. */
+export class IgnoreFileInsideError extends UnsupportedEntryError {
+  override readonly code = "IGNORE_FILE_INSIDE";
+
+  constructor(path: string) {
+    super(path, "a .dvcignore may not lie inside tracked data", "Move it to a folder above.");
+  }
+}
+
+/** A file name that is not UTF-8, which no list of files can hold. */
+export class UnreadableNameError extends UnsupportedEntryError {
+  override readonly code = "UNREADABLE_NAME";
+
+  constructor(path: string) {
+    super(path, "its name is not valid UTF-8", "Rename the file.");
   }
 }
 

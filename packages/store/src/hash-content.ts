@@ -21,6 +21,8 @@ export interface HashedContent extends CachedContent {
 export interface HashOptions extends JobOptions {
   /** The hash of DVC 2 (`md5-dos2unix`) is wanted. Default `false`. */
   readonly isLegacy?: boolean | undefined;
+  /** Refuses what could not be recorded. Default `true`; `false` to see what differs, whatever it is. */
+  readonly isStrict?: boolean | undefined;
 }
 
 /** A folder whose files were hashed. */
@@ -46,7 +48,7 @@ export async function hashContent(context: StoreContext, path: string, options: 
     const isExecutable = (stats.mode & 0o100n) !== 0n;
     return { ...(await hashFile(context, path, kind, options)), fileCount: undefined, isExecutable };
   }
-  const visiting = { isHidden: context.cache.hiddenIn(path) };
+  const visiting = { isHidden: context.cache.hiddenIn(path), isStrict: options.isStrict ?? true };
   const folder = await hashFolder(context, path, kind, visiting, options);
   return {
     ...{ md5: folder.md5, sizeBytes: folder.sizeBytes, fileCount: folder.files.relpaths.length, isExecutable: false },

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, statSync, type BigIntStats, type Dirent } from "node:fs";
 import { isErrno } from "@waymark/files";
-import { UnsupportedEntryError } from "./errors.ts";
+import { IgnoreFileInsideError, UnreadableNameError, UnsupportedEntryError } from "./errors.ts";
 
 /** Folders that are never part of data. */
 const NEVER = new Set([".git", ".hg", ".dvc"]);
@@ -100,9 +100,9 @@ function visit(folder: string, prefix: string, options: Visit): void {
 
 function requireSupported(entry: Dirent, path: string): void {
   if (entry.name === ".dvcignore") {
-    throw new UnsupportedEntryError(path, "a .dvcignore may not lie inside tracked data", "Move it to a folder above.");
+    throw new IgnoreFileInsideError(path);
   }
   if (entry.name.includes(REPLACEMENT) && !existsSync(path)) {
-    throw new UnsupportedEntryError(path, "its name is not valid UTF-8", "Rename the file.");
+    throw new UnreadableNameError(path);
   }
 }

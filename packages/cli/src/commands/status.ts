@@ -1,5 +1,6 @@
 import { CommandError } from "../command-error.ts";
 import { DVC_SOFT_EXIT_CODES, defineCommand } from "../command.ts";
+import { noteWait } from "../note-wait.ts";
 import { parseJobs } from "../parse-number.ts";
 import type { RemoteOptions } from "../remote-options.ts";
 
@@ -34,7 +35,7 @@ export const command = defineCommand<StatusOptions>({
     { line: "waymark status -c", does: "what would be pushed or pulled" },
     { line: "waymark status -q || waymark repro", does: "run what changed" },
   ],
-  exitCodes: DVC_SOFT_EXIT_CODES,
+  exitCodes: { ...DVC_SOFT_EXIT_CODES, locked: 255 },
   async run({ args, options, context }) {
     if (options.cloud === true || options.remote !== undefined) {
       const { printCloudStatus } = await import("../cloud-status.ts");
@@ -49,19 +50,24 @@ export const command = defineCommand<StatusOptions>({
       openDvcProject,
       resolveTargets,
       stageAddress,
+      withProjectLock,
     } = await import("@waymark/pipeline");
     const { cwd, env, ui } = context;
-    const project = openDvcProject(cwd, env);
-    const { stages } = await loadProject(project);
-    const selections = resolveTargets(project, stages, args, {
-      withDeps: options.withDeps ?? false,
-      isRecursive: options.recursive ?? false,
+    const project = openDvcProject(cwd, env, noteWait(ui));
+    // Another command may be in the middle of what would be seen.
+    const { stages, changes } = await withProjectLock(project, async () => {
+      const loaded = await loadProject(project);
+      const selections = resolveTargets(project, loaded.stages, args, {
+        withDeps: options.withDeps ?? false,
+        isRecursive: options.recursive ?? false,
+      });
+      for (const { stage } of selections) {
+        if (!stage.isFrozen || isRepositoryImport(stage)) continue;
+        ui.note(`Stage '${stageAddress(stage, project.folder)}' is frozen: its dependencies are not shown.`);
+      }
+      const isCheckingImports = options.updates !== false;
+      return { stages: loaded.stages, changes: await collectChanges(project, selections, { isCheckingImports }) };
     });
-    for (const { stage } of selections) {
-      if (!stage.isFrozen || isRepositoryImport(stage)) continue;
-      ui.note(`Stage '${stageAddress(stage, project.folder)}' is frozen: its dependencies are not shown.`);
-    }
-    const changes = await collectChanges(project, selections, { isCheckingImports: options.updates !== false });
     if (options.json === true) {
       const { formatCompactPythonJson } = await import("@waymark/core");
       ui.line(formatCompactPythonJson(formatStatus(changes, project.folder)));

@@ -28,7 +28,8 @@ export function hashContent(
 }
 
 /**
- * Hashes what stands in the workspace at the paths of cached outputs, each as it was recorded.
+ * Hashes what stands in the workspace at the paths of cached outputs, each as it was recorded, also what could not be
+ * recorded so: to see that something differs.
  *
  * @returns By path; outputs that are not there are missing from it.
  */
@@ -41,7 +42,11 @@ export async function hashOutputs(
   for (const { out } of cachedOutputs(stages)) {
     const path = join(project.root, out.path);
     if (contents.has(out.path) || !isThere(path)) continue;
-    contents.set(out.path, await hashContent(project, path, out.isLegacy, options));
+    const { signal, onProgress } = options;
+    contents.set(
+      out.path,
+      await project.store.hash(path, { isLegacy: out.isLegacy, isStrict: false, signal, onProgress }),
+    );
   }
   return contents;
 }
