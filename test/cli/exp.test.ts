@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { beforeEach, describe, expect, test } from "vitest";
-import { experimentRef, TestRun } from "../experiments/support.ts";
+import { experimentRef, TestRun, undoHere } from "../experiments/support.ts";
 import { waymark } from "../support/cli.ts";
 import { GIT_TEST_ENV, type GitRepo, gitRepo } from "../support/git-repo.ts";
 
@@ -113,8 +113,8 @@ describe("exp apply", () => {
         "hint: Commit them or save them with `waymark exp save`, or go on with `--force`, which keeps a copy.\n",
     );
     const { stderr } = await exp("apply", "--force", "brave-bat@4");
-    const again = /waymark exp apply --force (refs\/waymark\/undo\/\S+)/u.exec(stderr)?.[1] ?? "";
-    await exp("apply", "--force", again);
+    expect(stderr).toContain("To get them back: waymark exp undo\n");
+    await undoHere(repo);
     expect(repo.read("train.js")).toBe("// edit\n");
   });
 

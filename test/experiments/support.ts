@@ -4,10 +4,13 @@ import type { CheckpointOutcome, KeepPolicy, ResumePoint, RunStart, RunTracker }
 import { parseCommitMessage } from "@waymark/core";
 import {
   createTrackerProvider,
+  listOperations,
   openProject,
   saveExperiment,
   type SavedExperiment,
   type SaveOptions,
+  undoApply,
+  type UndoApplyOptions,
 } from "@waymark/experiments";
 import { processIdentity } from "@waymark/files";
 import { GIT_TEST_ENV, type GitRepo } from "../support/git-repo.ts";
@@ -140,4 +143,14 @@ export function randomNumbers(seed = 1): () => number {
 /** Saves the workspace of a repository; a name is drawn from numbers that are the same in every run. */
 export async function saveHere(repo: GitRepo, options: SaveOptions = {}): Promise<SavedExperiment> {
   return saveExperiment(openProject(repo.root, GIT_TEST_ENV), { random: randomNumbers(), ...options });
+}
+
+/** Takes back the last apply of a repository. */
+export async function undoHere(repo: GitRepo, options: UndoApplyOptions = {}): Promise<readonly string[]> {
+  const project = openProject(repo.root, GIT_TEST_ENV);
+  const operation = (await listOperations(project.repo)).find(({ isUndone, kind }) => !isUndone && kind === "apply");
+  if (operation?.workspace === undefined) throw new Error("nothing was applied");
+  const { changes, id, summary, workspace } = operation;
+  const updates = changes.map(({ ref, oldId, newId }) => ({ ref, newId: oldId, oldId: newId }));
+  return (await undoApply(project, { id, summary: `undo ${summary}`, updates, workspace }, options)).paths;
 }

@@ -73,6 +73,16 @@ export class GitRepo {
     return Object.fromEntries(paths.map((path) => [path, this.git("show", `${revision}:${path}`)]));
   }
 
+  /** HEAD, what is staged, and the refs of the user; unlike {@link fingerprint}, not when files were looked at. */
+  staged(): string {
+    return [
+      readFileSync(this.path(".git", "HEAD"), "utf8"),
+      this.git("ls-files", "--stage"),
+      this.git("stash", "list"),
+      this.git("for-each-ref", "refs/heads", "refs/tags"),
+    ].join("\n---\n");
+  }
+
   /** What must not change while experiments are made: HEAD, index, stash, and the state of the files. */
   fingerprint(): string {
     return [

@@ -1,16 +1,17 @@
-import { existsSync, readdirSync } from "node:fs";
-import { dirname, join } from "node:path";
 import { ObjectMissingError, parseCommit, type PrivateIndex, readObjectsSync } from "@waymark/git";
-import { type CheckoutPlan, type CheckoutTarget, planCheckoutSync } from "@waymark/store";
-import { RunInProgressError } from "./errors.ts";
-import { type Project, toRepositoryPath } from "./project.ts";
+import type { DataStore, JobOptions } from "@waymark/store";
+import { type DataPlan, planData } from "./apply-data.ts";
+import { findBlocking, isFileThere, otherSpellings, refuseRunning, refuseSubmodules } from "./apply-obstacles.ts";
+import { UnreadablePathError } from "./errors.ts";
+import type { Project } from "./project.ts";
 import type { Target } from "./resolve-target.ts";
-import { findMissing, openCache, readTargets } from "./restore.ts";
-import { isRunning, readRunFile } from "./run-file.ts";
+import { isTemporary } from "./save-content.ts";
 import { findSaved } from "./saved-content.ts";
-import { stageWorkspace } from "./snapshot.ts";
-import { diffTrees, listTree, type TreeDifference } from "./tree-diff.ts";
-import { type FileToWrite, statNoFollow } from "./write-files.ts";
+import { diffTrees, type TreeDifference } from "./tree-diff.ts";
+import type { FileToWrite } from "./write-files.ts";
+
+/** Git knows it everywhere. */
+const EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
 
 /** What applying an experiment would change. Paths are relative to the repository. */
 export interface ApplyPlan {
@@ -19,14 +20,13 @@ export interface ApplyPlan {
   readonly writes: readonly FileToWrite[];
   /** Files that the experiment does not have. */
   readonly removes: readonly string[];
-  /** What is to stand at the places of cached data that would change. */
-  readonly targets: readonly CheckoutTarget[];
-  /** Files of that data that would change. */
-  readonly checkout: readonly string[];
+  readonly data: DataPlan;
   /** Files that would be replaced or removed, and whose content is saved nowhere. */
   readonly inTheWay: readonly string[];
-  /** Data that the cache lacks. */
-  readonly missing: readonly string[];
+  /** Submodules that the experiment has at another commit: they are repositories of their own and stay as they are. */
+  readonly submodules: readonly string[];
+  /** Tree of the workspace before. */
+  readonly workTree: string;
 }
 
 /**
@@ -36,87 +36,94 @@ export interface ApplyPlan {
  *
  * @param previous - Commits that the workspace may hold the files of, such as the one applied last: what only they have
  *   goes too.
- * @throws {@link RunInProgressError} when a process logs into a folder that would change.
+ * @throws {@link RunInProgressError} when a process logs into a folder that would change; {@link SubmoduleInTheWayError};
+ *   {@link UnreadablePathError}.
  */
-export function planApply(
+export async function planApply(
   project: Project,
-  index: PrivateIndex,
+  { index, store }: { readonly index: PrivateIndex; readonly store: DataStore },
   target: Target,
   previous: readonly string[],
-): ApplyPlan {
+  options: JobOptions = {},
+): Promise<ApplyPlan> {
   const { repo, root } = project;
-  const [targetTree, headTree, ...previousTrees] = readTrees(project, [target.commit, "HEAD", ...previous]);
+  const [targetTree, headTree = EMPTY_TREE, ...previousTrees] = readTrees(project, [
+    target.commit,
+    "HEAD",
+    ...previous,
+  ]);
   if (targetTree === undefined) throw new ObjectMissingError(target.commit);
-  stageWorkspace(project, index, { paths: [] });
-  const inHead = new Map(headTree === undefined ? [] : listTree(repo, headTree).map((entry) => [entry.path, entry]));
-  const wanted = new Map(listTree(repo, targetTree).map((entry) => [entry.path, entry]));
+  index.stageTracked();
   const leftovers = previousTrees.flatMap((tree) =>
-    tree === undefined ? [] : listLeftovers(project, tree, targetTree),
+    tree === undefined ? [] : diffTrees(repo, tree, targetTree).filter(({ to }) => to === undefined),
   );
-  // Untracked files count where the experiment has a file of that name, or an earlier one left it.
-  index.stage(
-    [...wanted.keys(), ...leftovers.map(({ path }) => path)].filter((path) => isUntrackedFile(root, path, index)),
-  );
-  const differences = diffTrees(repo, index.writeTree(), targetTree);
+  const { workTree, differences: all, untracked } = compareWithWorkspace(project, index, targetTree, leftovers);
+  const differences = all.filter(({ path }) => !isTemporary(path));
+  const submodules = differences.filter(isSubmodule);
+  const changed = differences.filter((difference) => !isSubmodule(difference));
+  const fromHead = new Map(diffTrees(repo, headTree, workTree).map(({ path, from }) => [path, from]));
+  const inHead = ({ path, from }: TreeDifference): TreeDifference["from"] =>
+    fromHead.has(path) ? fromHead.get(path) : from;
   // Several earlier states may have a file of that name, each with content of its own.
   const obsolete = new Set(leftovers.map(({ path, from }) => `${from?.id} ${path}`));
-  const writes: FileToWrite[] = [];
-  const removes: TreeDifference[] = [];
-  for (const difference of differences) {
+  const writes = changed.flatMap(({ path, to }) => (to === undefined ? [] : [{ path, ...to }]));
+  const removes = changed.filter((difference) => {
     const { path, from, to } = difference;
-    if (to !== undefined) writes.push({ path, ...to });
-    else if (inHead.has(path) || (from !== undefined && obsolete.has(`${from.id} ${path}`))) removes.push(difference);
-  }
-  const replaced = differences.filter(({ from, to }) => from !== undefined && to !== undefined);
-  const changing = [...replaced, ...removes].filter(({ path, from }) => inHead.get(path)?.id !== from?.id);
-  const saved = findSaved(project, target, changing, previous);
+    return to === undefined && (inHead(difference) !== undefined || obsolete.has(`${from?.id} ${path}`));
+  });
+  requireReadable([...writes, ...removes]);
+  refuseSubmodules(project, workTree, writes, submodules);
+  const replaced = changed.filter(({ from, to }) => from !== undefined && to !== undefined);
+  const unknown = [...replaced, ...removes].filter((difference) => {
+    const head = inHead(difference);
+    return head?.id !== difference.from?.id || head?.mode !== difference.from?.mode;
+  });
+  const saved = findSaved(project, { target, previous, workTree }, unknown);
   const blocking = findBlocking(root, writes, new Set(removes.map(({ path }) => path)));
-  index.stage(blocking);
-  const targets = [
-    ...readTargets(
-      project,
-      [...wanted.values()].filter(({ path }) => path.endsWith(".dvc")),
-    ),
-    ...obsoleteTargets(project, removes, wanted),
-  ];
-  const missing = findMissing(project, targets);
-  const data = planData(
-    project,
-    targets.filter(({ path }) => !missing.includes(path)),
+  const gone = removes.flatMap(({ path, from }) =>
+    path.endsWith(".dvc") && from !== undefined ? [{ path, ...from }] : [],
   );
-  const checkout = [...data.write.map(({ path }) => path), ...data.remove];
-  const unsaved = changing.filter(({ path }) => !saved.has(path)).map(({ path }) => path);
+  const states = { targetTree, workTree, differences, shared: untracked, gone };
+  const data = await planData(project, store, states, options);
   const plan: ApplyPlan = {
-    ...{ target, writes, checkout, missing },
+    ...{ target, writes, data, workTree },
     removes: [...removes.map(({ path }) => path), ...blocking],
-    targets: targets.filter(({ path }) => checkout.some((file) => file === path || file.startsWith(`${path}/`))),
-    inTheWay: [...unsaved, ...blocking, ...data.unsaved].sort(),
+    submodules: submodules.map(({ path }) => path),
+    inTheWay: [
+      ...new Set([...unknown.map(({ path }) => path).filter((path) => !saved.has(path)), ...blocking, ...data.unsaved]),
+    ].sort(),
   };
-  refuseRunning(project, [...writes.map(({ path }) => path), ...plan.removes, ...checkout]);
+  refuseRunning(project, [...writes.map(({ path }) => path), ...plan.removes, ...data.files]);
   return plan;
 }
 
-/** Files that stand where a folder is to be, or in a folder where a file is to be. */
-function findBlocking(root: string, writes: readonly FileToWrite[], removes: ReadonlySet<string>): string[] {
-  const blocking = new Set<string>();
-  const folders = new Set<string>();
-  for (const { path } of writes) {
-    for (let folder = dirname(path); folder !== "." && !folders.has(folder); folder = dirname(folder)) {
-      folders.add(folder);
-      const stats = statNoFollow(join(root, folder));
-      if (stats !== undefined && !stats.isDirectory() && !removes.has(folder)) blocking.add(folder);
-    }
-    if (statNoFollow(join(root, path))?.isDirectory() !== true) continue;
-    for (const file of listFiles(root, path)) if (!removes.has(file)) blocking.add(file);
-  }
-  return [...blocking];
+/** Untracked files count where the experiment has a file of that name, or an earlier one left it. */
+function compareWithWorkspace(
+  { repo, root }: Project,
+  index: PrivateIndex,
+  targetTree: string,
+  leftovers: readonly TreeDifference[],
+): { readonly workTree: string; readonly differences: TreeDifference[]; readonly untracked: readonly string[] } {
+  const workTree = index.writeTree();
+  const differences = diffTrees(repo, workTree, targetTree);
+  const known = new Set(differences.filter(({ from }) => from !== undefined).map(({ path }) => path));
+  const isOtherSpelling = otherSpellings(root, differences);
+  const unknown = [...differences, ...leftovers].map(({ path }) => path).filter((path) => !known.has(path));
+  const untracked = [...new Set(unknown)].filter((path) => isFileThere(root, path) && !isOtherSpelling(path));
+  if (untracked.length === 0) return { workTree, differences, untracked };
+  index.stage(untracked);
+  const withUntracked = index.writeTree();
+  return { workTree: withUntracked, differences: diffTrees(repo, withUntracked, targetTree), untracked };
 }
 
-function listFiles(root: string, folder: string): string[] {
-  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
-    const path = `${folder}/${entry.name}`;
-    return entry.isDirectory() ? listFiles(root, path) : [path];
-  });
+function isSubmodule({ from, to }: TreeDifference): boolean {
+  return from?.mode === "160000" || to?.mode === "160000";
+}
+
+/** @throws {@link UnreadablePathError} for a name that is no UTF-8: another file would be written in its stead. */
+function requireReadable(files: readonly { readonly path: string }[]): void {
+  const odd = files.find(({ path }) => path.includes("\ufffd"));
+  if (odd !== undefined) throw new UnreadablePathError(odd.path);
 }
 
 function readTrees(project: Project, commits: readonly string[]): (string | undefined)[] {
@@ -124,43 +131,4 @@ function readTrees(project: Project, commits: readonly string[]): (string | unde
     project.repo,
     commits.map((commit) => `${commit}^{commit}`),
   ).map((object) => (object?.type === "commit" ? parseCommit(object.data)?.tree : undefined));
-}
-
-/** Files that an earlier state had and the experiment has not. */
-function listLeftovers(project: Project, earlier: string, targetTree: string): TreeDifference[] {
-  return diffTrees(project.repo, earlier, targetTree).filter(({ to }) => to === undefined);
-}
-
-function isUntrackedFile(root: string, path: string, index: PrivateIndex): boolean {
-  return !index.has(path) && existsSync(join(root, path));
-}
-
-/** Data whose `.dvc` file goes with the experiment that had it. */
-function obsoleteTargets(
-  project: Project,
-  removes: readonly TreeDifference[],
-  wanted: ReadonlyMap<string, unknown>,
-): CheckoutTarget[] {
-  const files = removes.flatMap(({ path, from }) =>
-    path.endsWith(".dvc") && from !== undefined ? [{ path, ...from }] : [],
-  );
-  return readTargets(project, files)
-    .filter(({ path }) => !wanted.has(path))
-    .map(({ path }) => ({ path, md5: undefined }));
-}
-
-function planData(project: Project, targets: readonly CheckoutTarget[]): CheckoutPlan {
-  return planCheckoutSync(openCache(project), targets, { root: project.root });
-}
-
-function refuseRunning(project: Project, paths: readonly string[]): void {
-  const folders = new Set<string>();
-  for (const path of paths) {
-    for (let folder = dirname(path); !folders.has(folder); folder = dirname(folder)) folders.add(folder);
-  }
-  for (const folder of folders) {
-    const run = readRunFile(join(project.root, folder));
-    if (run === undefined || run.pid === process.pid || !isRunning(run)) continue;
-    throw new RunInProgressError(toRepositoryPath(project.root, join(project.root, folder)) || ".", run.pid);
-  }
 }

@@ -1,22 +1,32 @@
 import { join } from "node:path";
-import { findRevision, readRef, updateRefs } from "@waymark/git";
-import { checkoutSync } from "@waymark/store";
-import { APPLIED_REF } from "./applied.ts";
+import { parseCommitMessage } from "@waymark/core";
+import {
+  findRevision,
+  parseCommit,
+  PrivateIndex,
+  readObjectsSync,
+  readRef,
+  type RefUpdate,
+  runGitSync,
+} from "@waymark/git";
+import type { DataStore, JobOptions } from "@waymark/store";
+import { APPLIED_REF, DVC_APPLIED_REF } from "./applied.ts";
 import { type ApplyPlan, planApply } from "./apply-plan.ts";
-import { readChain } from "./chain.ts";
-import { FilesInTheWayError, MissingDataError } from "./errors.ts";
+import { FilesInTheWayError, MissingDataError, UnfinishedMergeError } from "./errors.ts";
 import { formatExperimentRef } from "./experiment-ref.ts";
+import { recordedUpdate } from "./operations/recorded-update.ts";
+import { prepareDvcFolder } from "./prepare-dvc-folder.ts";
 import type { Project } from "./project.ts";
+import { type ProjectDataOptions, withProjectData } from "./project-data.ts";
 import { resolveTarget } from "./resolve-target.ts";
-import { openCache } from "./restore.ts";
 import { readRunFile } from "./run-file.ts";
-import { createSnapshotIndex } from "./snapshot.ts";
-import { keepForUndo } from "./undo.ts";
+import { refreshIndex } from "./workspace/index-entries.ts";
+import { keepWorkspace } from "./workspace/workspace-record.ts";
 import { removeFiles, writeFiles } from "./write-files.ts";
 
 /** How {@link applyExperiment} treats what is in its way. */
-export interface ApplyOptions {
-  /** Replaces files whose changes are saved nowhere, and keeps them under `refs/waymark/undo/`. Default false. */
+export interface ApplyOptions extends JobOptions, ProjectDataOptions {
+  /** Replaces files whose changes are saved nowhere; `exp undo` gives them back. Default false. */
   readonly force?: boolean;
   /** Applies the rest when the cache lacks data. Default false. */
   readonly allowMissing?: boolean;
@@ -26,68 +36,111 @@ export interface ApplyOptions {
 
 /** What applying did, or would do. */
 export interface AppliedExperiment extends ApplyPlan {
-  /** Where the replaced state is kept; it can be applied like an experiment. */
-  readonly undoRef: string | undefined;
+  /** The operation that can be undone; `undefined` when nothing changed. */
+  readonly operation: string | undefined;
 }
 
 /**
- * Makes the files of the workspace those of an experiment or one of its checkpoints. HEAD and the index stay.
+ * Makes the files of the workspace those of an experiment or one of its checkpoints. HEAD stays, and so does everything
+ * that is staged; entries of the index are compared with what was written.
  *
- * Files of an earlier experiment that this one does not have are removed; untracked files that no experiment knows stay.
+ * Files that the experiment deleted, and those of an earlier experiment that this one does not have, are removed;
+ * untracked files that no experiment knows stay. What was there before is kept, so that the whole can be undone.
  *
  * @param selector - `NAME`, `NAME@STEP`, a ref or any revision.
  * @throws {@link FilesInTheWayError} naming the files whose changes would be lost, {@link MissingDataError} naming what
- *   the cache lacks, {@link RunInProgressError}: nothing has been changed then.
+ *   the cache lacks, {@link RunInProgressError}, {@link UnfinishedMergeError}, {@link SubmoduleInTheWayError}: nothing has
+ *   been changed then.
  */
-export function applyExperiment(project: Project, selector: string, options: ApplyOptions = {}): AppliedExperiment {
+export async function applyExperiment(
+  project: Project,
+  selector: string,
+  options: ApplyOptions = {},
+): Promise<AppliedExperiment> {
   const { repo } = project;
+  repo.requireSha1();
   const target = resolveTarget(repo, selector);
-  const index = createSnapshotIndex(project);
-  try {
-    const plan = planApply(project, index, target, listPrevious(project, target.commit));
-    if (plan.missing.length > 0 && options.allowMissing !== true) {
-      const hint = "Fetch it with `dvc pull`, or apply everything else with `--allow-missing`.";
-      throw new MissingDataError(`Applying '${selector}'`, plan.missing, hint);
+  return withProjectData(project, options, async (store) => {
+    const index = new PrivateIndex(repo);
+    try {
+      refuseConflicts(project, index);
+      const plan = await planApply(project, { index, store }, target, listPrevious(project, target.commit), options);
+      requireNothingLost(plan, selector, options);
+      if (options.isDryRun === true) return { ...plan, operation: undefined };
+      const operation = await record(project, { index, store }, plan);
+      await carryOut(project, store, plan, options);
+      return { ...plan, operation };
+    } finally {
+      index[Symbol.dispose]();
     }
-    if (plan.inTheWay.length > 0 && options.force !== true) {
-      const hint = "Commit them or save them with `waymark exp save`, or go on with `--force`, which keeps a copy.";
-      throw new FilesInTheWayError(`Applying '${selector}'`, plan.inTheWay, hint);
-    }
-    if (options.isDryRun === true) return { ...plan, undoRef: undefined };
-    const places = new Set(plan.targets.map(({ path }) => path));
-    const data = plan.inTheWay.length === 0 ? [] : plan.inTheWay.flatMap((path) => placeOf(path, places));
-    const undoRef =
-      plan.inTheWay.length === 0
-        ? undefined
-        : keepForUndo(project, index, [...new Set(data)], `Workspace before applying ${target.label}`);
-    carryOut(project, plan);
-    updateRefs(repo, [{ ref: APPLIED_REF, newId: target.commit, oldId: undefined }]);
-    return { ...plan, undoRef };
-  } finally {
-    index[Symbol.dispose]();
+  });
+}
+
+function refuseConflicts({ repo }: Project, index: PrivateIndex): void {
+  if (!index.hasConflicts) return;
+  const { stdout } = runGitSync(repo, ["diff", "--name-only", "-z", "--diff-filter=U"]);
+  throw new UnfinishedMergeError(stdout.toString().split("\0").filter(Boolean));
+}
+
+function requireNothingLost(plan: ApplyPlan, selector: string, options: ApplyOptions): void {
+  if (plan.data.missing.length > 0 && options.allowMissing !== true) {
+    const hint = "Fetch it with `waymark pull`, or apply everything else with `--allow-missing`.";
+    throw new MissingDataError(`Applying '${selector}'`, plan.data.missing, hint);
+  }
+  if (plan.inTheWay.length > 0 && options.force !== true) {
+    const hint = "Commit them or save them with `waymark exp save`, or go on with `--force`, which keeps a copy.";
+    throw new FilesInTheWayError(`Applying '${selector}'`, plan.inTheWay, hint);
   }
 }
 
-/** Data first, then what names it. Killed half-way, the same call completes it: every file is old or new. */
-function carryOut(project: Project, plan: ApplyPlan): void {
-  checkoutSync(openCache(project), plan.targets, { root: project.root });
-  removeFiles(project, plan.removes);
-  writeFiles(project, plan.writes);
+/**
+ * Keeps what is there now, and says what is being applied: before anything changes, so that a kill half-way can be
+ * undone as well.
+ */
+async function record(
+  project: Project,
+  stores: { readonly index: PrivateIndex; readonly store: DataStore },
+  plan: ApplyPlan,
+): Promise<string | undefined> {
+  const { repo } = project;
+  const { target, writes, removes, data, workTree } = plan;
+  const files = [...writes.map(({ path }) => path), ...removes];
+  const updates = listRefUpdates(project, target.commit);
+  if (files.length + data.plans.length === 0 && updates.length === 0) return undefined;
+  const places = data.plans.map((each) => each.target.path);
+  const why = `Workspace before applying ${target.label}`;
+  const kept = await keepWorkspace(project, stores, { files, data: places, workTree, why });
+  const summary = `apply ${target.label}`;
+  const workspace = { commit: kept, applied: target.commit };
+  const { id } = await recordedUpdate(repo, "apply", summary, updates, { workspace });
+  return id;
 }
 
-/** The output that a cached file is or lies in. */
-function placeOf(path: string, places: ReadonlySet<string>): string[] {
-  const parts = path.split("/");
-  const place = parts.map((_, depth) => parts.slice(0, depth + 1).join("/")).find((part) => places.has(part));
-  return place === undefined ? [] : [place];
+function listRefUpdates({ repo }: Project, commit: string): RefUpdate[] {
+  const applied = readRef(repo, APPLIED_REF) ?? null;
+  const updates: RefUpdate[] = applied === commit ? [] : [{ ref: APPLIED_REF, newId: commit, oldId: applied }];
+  // DVC goes by what it applied itself: where it says so, it is told the truth; where not, nothing of ours is left.
+  const dvc = readRef(repo, DVC_APPLIED_REF);
+  if (dvc !== undefined && dvc !== commit) updates.push({ ref: DVC_APPLIED_REF, newId: commit, oldId: dvc });
+  return updates;
+}
+
+/** Data first, then what names it. Killed half-way, the same call completes it: every file is old or new. */
+async function carryOut(project: Project, store: DataStore, plan: ApplyPlan, options: JobOptions): Promise<void> {
+  const { root, repo } = project;
+  const { signal, onProgress } = options;
+  await store.applyCheckout(plan.data.plans, { root, signal, onProgress });
+  removeFiles(project, plan.removes);
+  writeFiles(project, plan.writes);
+  prepareDvcFolder(project);
+  refreshIndex(repo, [...plan.writes.map(({ path }) => path), ...plan.removes]);
 }
 
 /** Commits whose files the workspace may hold: the one applied last, and that of the run in the live folder. */
 function listPrevious(project: Project, target: string): string[] {
   const { repo, root } = project;
-  const previous: string[] = [];
-  const applied = readRef(repo, APPLIED_REF);
-  if (applied !== undefined && findRevision(repo, applied) !== undefined) previous.push(applied);
+  const applied = [APPLIED_REF, DVC_APPLIED_REF].flatMap((ref) => readRef(repo, ref) ?? []);
+  const previous = [...new Set(applied)].filter((commit) => findRevision(repo, commit) !== undefined);
   for (const folder of listLiveFolders(project, [target, ...previous])) {
     const run = readRunFile(join(root, folder));
     if (run?.experimentName == null || run.baseline == null) continue;
@@ -97,10 +150,10 @@ function listPrevious(project: Project, target: string): string[] {
   return [...new Set(previous)];
 }
 
-function listLiveFolders(project: Project, commits: readonly string[]): string[] {
-  const folders = commits.flatMap((commit) => {
-    const [newest] = readChain(project.repo, commit, `${commit}^`);
-    return newest?.trailers.folder ?? [];
+function listLiveFolders({ repo }: Project, commits: readonly string[]): string[] {
+  const folders = readObjectsSync(repo, commits).flatMap((object) => {
+    const commit = object?.type === "commit" ? parseCommit(object.data) : undefined;
+    return commit === undefined ? [] : (parseCommitMessage(commit.message).trailers.folder ?? []);
   });
   return [...new Set(["live", ...folders])];
 }

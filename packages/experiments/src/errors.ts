@@ -137,6 +137,52 @@ export class FilesInTheWayError extends TrackerError {
   }
 }
 
+/** Another repository stands where files are to be written; nothing was changed. */
+export class SubmoduleInTheWayError extends TrackerError {
+  override readonly code = "SUBMODULE_IN_THE_WAY";
+  readonly path: string;
+
+  constructor(path: string) {
+    super(`'${path}' is a Git repository of its own, and the experiment has files in its place`, {
+      hint: "Move it away first: what it holds is not in this repository, so nothing could bring it back.",
+    });
+    this.path = path;
+  }
+}
+
+/** A file has a name that is not UTF-8. */
+export class UnreadablePathError extends TrackerError {
+  override readonly code = "UNREADABLE_PATH";
+
+  constructor(path: string) {
+    super(`The name '${path}' is not UTF-8`, { hint: "Rename the file: DVC and Waymark write names as UTF-8." });
+  }
+}
+
+/** Files are in conflict, as after a merge that was not finished; nothing was changed. */
+export class UnfinishedMergeError extends TrackerError {
+  override readonly code = "UNFINISHED_MERGE";
+  readonly paths: readonly string[];
+
+  constructor(paths: readonly string[]) {
+    super(`A merge is not finished; in conflict are:\n${listPaths(paths)}`, {
+      hint: "Finish it with `git commit`, or take it back with `git merge --abort`.",
+    });
+    this.paths = paths;
+  }
+}
+
+/** What was to be given back is not there any more. */
+export class NothingRecordedError extends TrackerError {
+  override readonly code = "NOTHING_RECORDED";
+
+  constructor(commit: string) {
+    super(`Commit ${commit.slice(0, 7)} does not hold a workspace to give back`, {
+      hint: "It was deleted, or made by another program. `git fsck --lost-found` may still find its files.",
+    });
+  }
+}
+
 /** Content that the cache should have is not there. */
 export class MissingDataError extends TrackerError {
   override readonly code = "MISSING_DATA";

@@ -3,10 +3,19 @@ import { readChain } from "./chain.ts";
 import { listExperimentRefsSync } from "./experiments.ts";
 import type { Project } from "./project.ts";
 import type { Target } from "./resolve-target.ts";
-import type { TreeDifference } from "./tree-diff.ts";
+import { diffTrees, type TreeDifference } from "./tree-diff.ts";
 
 /** Questions asked of Git at most: names of objects, one per commit and file. */
 const LIMIT = 200_000;
+
+/** Where changes of the workspace are looked for. */
+export interface SavedPlaces {
+  readonly target: Target;
+  /** Commits that the workspace likely came from. */
+  readonly previous: readonly string[];
+  /** Tree of the workspace. */
+  readonly workTree: string;
+}
 
 /**
  * Finds out which files of the workspace can be had again, because an experiment has them just so: replacing them loses
@@ -17,11 +26,28 @@ const LIMIT = 200_000;
  */
 export function findSaved(
   project: Project,
-  target: Target,
+  { target, previous, workTree }: SavedPlaces,
   changes: readonly TreeDifference[],
-  previous: readonly string[],
 ): ReadonlySet<string> {
   const saved = new Set<string>();
+  if (changes.length === 0) return saved;
+  // The likely ones are compared as trees, modes and all; for the many others content is what counts.
+  for (const commit of [...previous, target.commit]) {
+    const different = new Set(diffTrees(project.repo, workTree, `${commit}^{tree}`).map(({ path }) => path));
+    for (const { path } of changes) if (!different.has(path)) saved.add(path);
+    if (saved.size === changes.length) return saved;
+  }
+  return new Set([...saved, ...findContent(project, target, previous, changes)]);
+}
+
+function findContent(
+  project: Project,
+  target: Target,
+  previous: readonly string[],
+  all: readonly TreeDifference[],
+): ReadonlySet<string> {
+  const saved = new Set<string>();
+  const changes = all.filter(({ from, to }) => from?.id !== to?.id);
   if (changes.length === 0) return saved;
   const commits = listCandidates(project, target, previous).slice(0, Math.floor(LIMIT / changes.length));
   const questions = commits.flatMap((commit) =>

@@ -1,11 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { lstatSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, type Stats, unlinkSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { isErrno } from "@waymark/files";
 import { runGitSync } from "@waymark/git";
 import { requireInside } from "@waymark/store";
 import { type Project, stateFolder } from "./project.ts";
 import type { TreeEntryOf } from "./tree-diff.ts";
+import { type RawFile, writeRawFiles } from "./workspace/raw-files.ts";
 
 /** A file to put into the workspace as a tree has it. */
 export interface FileToWrite extends TreeEntryOf {
@@ -23,24 +24,59 @@ export interface FileToWrite extends TreeEntryOf {
 export function writeFiles(project: Project, files: readonly FileToWrite[]): void {
   // A submodule is a repository of its own.
   const wanted = files.filter((file) => file.mode !== "160000");
-  if (wanted.length === 0) return;
   for (const { path } of wanted) requireInside(project.root, path);
-  const state = stateFolder(project);
-  removeLeftovers(state);
-  const name = `write-${process.pid}-${randomBytes(4).toString("hex")}`;
-  const folder = join(state, name);
-  mkdirSync(folder, { recursive: true });
+  // They say how the others are converted.
+  const isAttributes = ({ path }: FileToWrite): boolean => basename(path) === ".gitattributes";
+  checkOut(project, wanted.filter(isAttributes));
+  checkOut(
+    project,
+    wanted.filter((file) => !isAttributes(file)),
+  );
+}
+
+/**
+ * Writes files as they were on the disk, byte for byte; otherwise as {@link writeFiles}.
+ *
+ * @throws As {@link writeFiles}, and `ObjectMissingError`.
+ */
+export async function writeFilesRaw(project: Project, files: readonly RawFile[]): Promise<void> {
+  if (files.length === 0) return;
+  for (const { path } of files) requireInside(project.root, path);
+  const folder = makeOwnFolder(project);
+  try {
+    await writeRawFiles(
+      project.repo,
+      files.map((file, at) => ({ ...file, target: join(folder, String(at)) })),
+    );
+    for (const [at, { path }] of files.entries()) moveIntoPlace(project.root, join(folder, String(at)), path);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function checkOut(project: Project, files: readonly FileToWrite[]): void {
+  if (files.length === 0) return;
+  const folder = makeOwnFolder(project);
   try {
     const index = join(folder, "index");
     const made = join(folder, "files");
     const env = { GIT_INDEX_FILE: index };
-    const entries = wanted.map(({ mode, id, path }) => `${mode} ${id}\t${path}\0`).join("");
+    const entries = files.map(({ mode, id, path }) => `${mode} ${id}\t${path}\0`).join("");
     runGitSync(project.repo, ["update-index", "-z", "--index-info"], { input: entries, env });
     runGitSync(project.repo, ["checkout-index", "--all", "--force", "--quiet", `--prefix=${made}/`], { env });
-    for (const { path } of wanted) moveIntoPlace(project.root, join(made, path), path);
+    for (const { path } of files) moveIntoPlace(project.root, join(made, path), path);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Makes a folder on the file system of the project, so that what is made in it can be renamed into place. */
+function makeOwnFolder(project: Project): string {
+  const state = stateFolder(project);
+  removeLeftovers(state);
+  const folder = join(state, `write-${process.pid}-${randomBytes(4).toString("hex")}`);
+  mkdirSync(folder, { recursive: true });
+  return folder;
 }
 
 /** Removes files, and the folders they leave empty. What is gone already is no trouble. */

@@ -60,6 +60,7 @@ export class PrivateIndex implements Disposable {
   #path: string | undefined;
   #state: IndexState | undefined;
   #base: string | undefined;
+  #hasConflicts = false;
   #editor: TreeEditor;
   /** Tracked files that differ from the base, with what the base holds: one that is changed back must be put back. */
   #tracked = new Map<string, TreeFile | null>();
@@ -155,6 +156,18 @@ export class PrivateIndex implements Disposable {
     this.#put(edits);
   }
 
+  /** Tree of what the user has staged; `undefined` where nothing is. Files in conflict are as the work tree has them. */
+  get stagedTree(): string | undefined {
+    if (this.#state === undefined) this.#seed();
+    return this.#base;
+  }
+
+  /** Files are in conflict, as after a merge that was not finished. */
+  get hasConflicts(): boolean {
+    if (this.#state === undefined) this.#seed();
+    return this.#hasConflicts;
+  }
+
   /** Tells whether the tree holds a file at a path. */
   has(path: string): boolean {
     if (this.#state === undefined) this.#seed();
@@ -235,6 +248,7 @@ export class PrivateIndex implements Disposable {
   }
 
   #writeIndexTree(): string {
+    this.#hasConflicts = false;
     try {
       return this.#git(["write-tree"]).toString().trim();
     } catch (error) {
@@ -243,6 +257,7 @@ export class PrivateIndex implements Disposable {
       }
       if (!/unmerged/.test(error.stderr)) throw error;
     }
+    this.#hasConflicts = true;
     // Files in conflict: the commit takes them as the work tree has them. Only the copy is told so.
     this.#git(["add", "--update", "--", ":/"]);
     try {

@@ -1,4 +1,5 @@
 import { DVC_EXIT_CODES, defineCommand } from "../../command.ts";
+import { noteWait } from "../../note-wait.ts";
 
 interface ApplyOptions {
   readonly force?: boolean;
@@ -9,8 +10,8 @@ interface ApplyOptions {
 export const command = defineCommand<ApplyOptions>({
   summary: "Put the files of an experiment or checkpoint into the workspace",
   details:
-    "Files, data and params become what they were. HEAD and the index stay as they are, and so do files that no " +
-    "experiment knows. Changes that are saved nowhere stop it.",
+    "Files, data and params become what they were. HEAD stays where it is, what is staged stays staged, and files " +
+    "that no experiment knows stay as they are. Changes that are saved nowhere stop it. `waymark exp undo` takes it back.",
   arguments: [{ name: "<experiment>", description: "NAME, NAME@STEP, or any Git revision" }],
   options: [
     { flags: "-f, --force", description: "replace unsaved changes, and keep a copy of them" },
@@ -25,28 +26,42 @@ export const command = defineCommand<ApplyOptions>({
   exitCodes: DVC_EXIT_CODES,
   async run({ args, options, context }) {
     const { applyExperiment, openProject } = await import("@waymark/experiments");
+    const { showData } = await import("../../data-progress.ts");
     const { toPrintable } = await import("../../render/display-text.ts");
-    const { cwd, env, ui } = context;
-    const selector = args[0] as string;
-    const applied = applyExperiment(openProject(cwd, env), selector, {
+    const { clearingProgress } = await import("../../transfer-progress.ts");
+    const { cwd, env, ui, signal } = context;
+    const how = {
       force: options.force ?? false,
       allowMissing: options.allowMissing ?? false,
       isDryRun: options.dryRun ?? false,
-    });
-    const written = [...applied.writes.map(({ path }) => path), ...applied.checkout];
+      ...{ signal, onProgress: showData(ui, "Checking out"), ...noteWait(ui) },
+    };
+    const project = openProject(cwd, env);
+    const applied = await clearingProgress(ui, async () => applyExperiment(project, args[0] as string, how));
+    const gone = applied.data.plans.flatMap(({ remove }) => remove);
+    const written = [...applied.writes.map(({ path }) => path), ...applied.data.plans.flatMap(({ write }) => write)];
+    const removed = [...applied.removes, ...gone];
     if (options.dryRun === true) {
-      for (const path of [...written].sort()) ui.line(`write   ${toPrintable(path)}`);
-      for (const path of [...applied.removes].sort()) ui.line(`remove  ${toPrintable(path)}`);
-      if (written.length + applied.removes.length === 0) ui.note("Nothing would change.");
+      for (const path of written.toSorted()) ui.line(`write   ${toPrintable(path)}`);
+      for (const path of removed.toSorted()) ui.line(`remove  ${toPrintable(path)}`);
+      if (written.length + removed.length === 0) ui.note("Nothing would change.");
       return;
     }
     ui.note(
       `Applied ${toPrintable(applied.target.label)} (${applied.target.commit.slice(0, 7)}): ` +
-        `${count(written.length, "file")} written, ${count(applied.removes.length, "file")} removed.`,
+        `${count(written.length, "file")} written, ${count(removed.length, "file")} removed.`,
     );
-    for (const path of applied.missing) ui.warn(`'${toPrintable(path)}' is not in the cache and was left out.`);
-    if (applied.undoRef !== undefined) {
-      ui.note(`What was replaced is kept. To get it back: waymark exp apply --force ${applied.undoRef}`);
+    for (const path of applied.data.missing) {
+      ui.warn(`'${toPrintable(path)}' is not in the cache and was left as it is.`);
+    }
+    for (const path of applied.data.unreadable) {
+      ui.warn(`'${toPrintable(path)}' cannot be read, so the data it names was left as it is.`);
+    }
+    for (const path of applied.submodules) {
+      ui.warn(`Submodule '${toPrintable(path)}' is at another commit in the experiment; it was left as it is.`);
+    }
+    if (applied.inTheWay.length > 0) {
+      ui.note(`Changes that were saved nowhere were replaced. To get them back: waymark exp undo`);
     }
   },
 });
