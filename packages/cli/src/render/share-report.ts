@@ -22,7 +22,7 @@ export function printPush(ui: Ui, remote: string, result: PushedExperiments, isD
     const has = diverged.length > 1 ? "have" : "has";
     ui.warn(
       `Local experiment ${joinExperiments(diverged)} ${has} diverged from remote experiment with the same name.\n` +
-        "To override the remote experiment re-run with '--force'.",
+        "To override the remote experiment re-run with '--force'; to have its commits, pull it first.",
     );
   }
   if (behind.length > 0) ui.warn(`${name} has newer commits of ${joinExperiments(behind)}: pull them first.`);

@@ -1,0 +1,391 @@
+import { execFileSync } from "node:child_process";
+import { chmodSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { ExperimentRepo, GIT_ENV } from "../support/experiment-repo.ts";
+import { runHere } from "../support/in-process.ts";
+import { shareProject } from "./share-project.ts";
+
+describe("`exp push` and `exp pull`", () => {
+  test("bring experiments with their data, and change nothing else", async () => {
+    const project = await shareProject();
+    const { ada, bob } = project;
+    const tip = await project.save("one", 1);
+    await project.save("two", 2);
+    const before = [ada.fingerprint(), bob.fingerprint()];
+    expect(await project.expect(ada, "exp", "push", "origin", "one")).toBe(
+      "Pushed experiment one to Git remote 'origin'.\n2 files uploaded\n",
+    );
+    expect(await project.expect(bob, "exp", "pull", "origin", "one")).toBe(
+      "Pulled experiment one from Git remote 'origin'.\n2 files downloaded\n",
+    );
+    expect(project.refs(bob)).toEqual({ [project.ref("one")]: tip });
+    expect([ada.fingerprint(), bob.fingerprint()]).toEqual(before);
+    await project.expect(bob, "exp", "apply", "one");
+    expect(bob.read("data/x.txt")).toBe("data of one\n");
+    expect(bob.read("params.yaml")).toBe("lr: 1\n");
+  });
+
+  test("say what is up to date, and send data that was left out before", async () => {
+    const project = await shareProject();
+    const { ada, bob } = project;
+    await project.save("one", 1);
+    await project.expect(ada, "exp", "push", "origin", "--no-cache");
+    expect(project.objects("store")).toBe(0);
+    await project.expect(bob, "exp", "pull", "origin", "--no-cache");
+    expect(await project.expect(ada, "exp", "push", "origin")).toBe(
+      "Experiment one is up to date on Git remote 'origin'.\n2 files uploaded\n",
+    );
+    expect(await project.expect(bob, "exp", "pull", "origin")).toBe("No experiments to pull.\n2 files downloaded\n");
+  });
+
+  test("take the experiments of HEAD, of all commits, or those a query asks for", async () => {
+    const project = await shareProject();
+    const { ada, bob } = project;
+    await project.save("old", 1);
+    ada.git("commit", "--quiet", "--allow-empty", "--message", "second");
+    await project.save("low", 2);
+    await project.save("high", 3);
+    await project.expect(ada, "exp", "push", "origin");
+    expect(project.names(project.hub)).toEqual(["high", "low"]);
+    await project.expect(ada, "exp", "push", "origin", "-A", "--where", "params.lr < 2");
+    expect(project.names(project.hub)).toEqual(["high", "low", "old"]);
+    expect(await project.expect(bob, "exp", "pull", "origin")).toContain("Pulled experiment old ");
+    await project.expect(bob, "exp", "pull", "origin", "-A", "--sort-by", "lr", "--sort-order", "desc", "--top", "1");
+    expect(project.names(bob)).toEqual(["high", "old"]);
+    bob.git("fetch", "--quiet", "origin");
+    ada.git("push", "--quiet", "origin", "main");
+    await project.expect(bob, "exp", "pull", "origin", "--rev", ada.head());
+    expect(project.names(bob)).toEqual(["high", "low", "old"]);
+  });
+
+  test("say what they would do with --dry, and do nothing", async () => {
+    const project = await shareProject();
+    const { ada, bob, hub } = project;
+    await project.save("one", 1);
+    expect(await project.expect(ada, "exp", "push", "origin", "--dry")).toBe(
+      "Would push experiment one to Git remote 'origin'.\n",
+    );
+    expect([project.names(hub), project.objects("store")]).toEqual([[], 0]);
+    await project.expect(ada, "exp", "push", "origin");
+    expect(await project.expect(bob, "exp", "pull", "origin", "--dry")).toBe(
+      "Would pull experiment one from Git remote 'origin'.\n",
+    );
+    expect([project.names(bob), project.objects(bob)]).toEqual([[], 0]);
+  });
+
+  test("leave what has diverged as it is and succeed; replace it with --force", async () => {
+    const project = await shareProject();
+    const { ada, bob, hub } = project;
+    await project.save("one", 1);
+    await project.expect(ada, "exp", "push", "origin");
+    const theirs = await project.save("one", 5, "other data\n", bob);
+    const refused = await project.run(bob, "exp", "push", "origin", "one");
+    expect(refused.code).toBe(0);
+    expect(refused.stderr).toContain("Local experiment one has diverged from remote experiment with the same name.");
+    expect(refused.stdout).toBe("No experiments to push.\n");
+    expect(project.refs(hub)).toEqual(project.refs(ada));
+    const unpulled = await project.run(bob, "exp", "pull", "origin", "one");
+    expect([unpulled.code, project.refs(bob)[project.ref("one")]]).toEqual([0, theirs]);
+    expect(unpulled.stderr).toContain("has diverged");
+    await project.expect(bob, "exp", "push", "origin", "one", "--force");
+    expect(project.refs(hub)[project.ref("one")]).toBe(theirs);
+    await project.expect(ada, "exp", "pull", "origin", "--force");
+    expect(project.refs(ada)[project.ref("one")]).toBe(theirs);
+  });
+
+  test("go on with a chain that grew, and never take its newer commits away", async () => {
+    const project = await shareProject();
+    const { ada, bob, hub } = project;
+    await project.save("one", 1);
+    await project.expect(ada, "exp", "push", "origin");
+    await project.expect(bob, "exp", "pull", "origin");
+    const ref = project.ref("one");
+    const old = ada.git("rev-parse", ref);
+    const grown = ada.git("commit-tree", `${ref}^{tree}`, "-p", ref, "-m", "next");
+    ada.git("update-ref", ref, grown);
+    await project.expect(ada, "exp", "push", "origin");
+    expect(project.refs(hub)[ref]).toBe(grown);
+    // Only who has the newer commits can tell that they are newer, and not others.
+    expect((await project.run(bob, "exp", "push", "origin")).stderr).toContain("to have its commits, pull it first");
+    bob.git("fetch", "--quiet", "origin", ref);
+    const behind = await project.run(bob, "exp", "push", "origin");
+    expect(behind.stderr).toContain("Git remote 'origin' has newer commits of one: pull them first.");
+    expect(await project.expect(bob, "exp", "pull", "origin")).toContain("Pulled experiment one");
+    expect(bob.git("rev-parse", ref)).toBe(grown);
+    ada.git("update-ref", ref, old);
+    ada.git("push", "--quiet", "--force", "origin", ref);
+    const newer = await project.run(bob, "exp", "pull", "origin");
+    expect([newer.code, newer.stderr]).toEqual([0, expect.stringContaining("one has newer commits here.")]);
+    expect(bob.git("rev-parse", ref)).toBe(grown);
+  });
+
+  test("name every experiment that does not exist, and share nothing then", async () => {
+    const project = await shareProject();
+    await project.save("one", 1);
+    const push = await project.run(project.ada, "exp", "push", "origin", "one", "onee", "nope");
+    expect([push.code, project.names(project.hub)]).toEqual([255, []]);
+    expect(push.stderr).toContain("'onee', 'nope'");
+    await project.expect(project.ada, "exp", "push", "origin");
+    const pull = await project.run(project.bob, "exp", "pull", "origin", "one", "onne");
+    expect([pull.code, project.names(project.bob)]).toEqual([255, []]);
+    expect(pull.stderr).toContain("Did you mean one?");
+  });
+
+  test("print JSON with the commit of each experiment", async () => {
+    const project = await shareProject();
+    const tip = await project.save("one", 1);
+    const entry = { name: "one", commit: tip, ref: project.ref("one"), baseline: project.ada.head() };
+    expect(await project.json(project.ada, "exp", "push", "origin")).toEqual({
+      ...{ dry: false, pushed: [entry], up_to_date: [], behind: [], diverged: [], refused: [] },
+      ...{ labels: { moved: 0, diverged: [] }, data: { files: 2, failed: [], missing: [], unreadable: [] } },
+    });
+    expect(await project.json(project.bob, "exp", "pull", "origin")).toEqual({
+      ...{ dry: false, pulled: [entry], up_to_date: [], behind: [], diverged: [], broken: [] },
+      ...{ labels: { moved: 0, diverged: [] }, data: { files: 2, failed: [], missing: [], unreadable: [] } },
+    });
+  });
+});
+
+describe("the order of a push", () => {
+  test("sends no ref when there is no remote for data", async () => {
+    const project = await shareProject();
+    await project.save("one", 1);
+    await project.expect(project.ada, "remote", "remove", "store");
+    const { code, stderr } = await project.run(project.ada, "exp", "push", "origin");
+    expect([code, project.names(project.hub)]).toEqual([255, []]);
+    expect(stderr).toContain("No remote is named and none is the default");
+    await project.expect(project.ada, "exp", "push", "origin", "--no-cache");
+    expect(project.names(project.hub)).toEqual(["one"]);
+  });
+
+  test("keeps back the experiments whose data could not be sent, and shares the others", async () => {
+    const project = await shareProject();
+    const { ada } = project;
+    await project.save("good", 1);
+    await project.save("bad", 2);
+    const file = ada.git("ls-files", "--others", "--ignored", "--exclude-standard", ".dvc/cache/files").split("\n");
+    const { md5 } = JSON.parse(
+      execFileSync("md5sum", ["data/x.txt"], { cwd: ada.root, encoding: "utf8" }).replace(
+        /^(\w+).*$/su,
+        '{"md5":"$1"}',
+      ),
+    ) as { md5: string };
+    const object = file.find((path) => path.replaceAll("/", "").endsWith(md5)) ?? "";
+    chmodSync(ada.path(object), 0o644);
+    writeFileSync(ada.path(object), "another content, as a damaged disk has\n");
+    const { code, stdout, stderr } = await project.run(ada, "exp", "push", "origin");
+    expect(code).toBe(255);
+    expect(stdout).toContain("Pushed experiment good to Git remote 'origin'.");
+    expect(stderr).toContain("So these were not pushed: bad");
+    expect(project.names(project.hub)).toEqual(["good"]);
+  });
+
+  test("sends the data of every commit of a chain once", async () => {
+    const project = await shareProject();
+    const { ada } = project;
+    const first = await project.save("one", 1, "epoch 1\n");
+    const second = await project.save("two", 1, "epoch 2\n");
+    const chained = ada.git("commit-tree", `${second}^{tree}`, "-p", first, "-m", "next");
+    ada.git("update-ref", project.ref("one"), chained);
+    ada.git("update-ref", "-d", project.ref("two"));
+    expect(await project.expect(ada, "exp", "push", "origin")).toContain("4 files uploaded");
+    await project.expect(project.bob, "exp", "pull", "origin");
+    expect(project.objects(project.bob)).toBe(4);
+  });
+});
+
+describe("tags and notes", () => {
+  const TAGS = "refs/waymark/tags/";
+  const NOTES = "refs/waymark/notes/";
+
+  test("travel with their experiment, and so does that they were taken away", async () => {
+    const project = await shareProject();
+    const { ada, bob, hub } = project;
+    await project.save("one", 1);
+    await project.save("two", 2);
+    const label = (space: string, name: string): string => project.ref(name).replace("refs/exps/", space);
+    const write = (repo: typeof ada, space: string, name: string, text: string): void => {
+      const file = join(project.folder, "label");
+      writeFileSync(file, text);
+      repo.git("update-ref", label(space, name), repo.git("hash-object", "-w", file));
+    };
+    const read = (repo: typeof ada, space: string, name: string): string | undefined => {
+      const id = project.refs(repo)[label(space, name)];
+      return id === undefined ? undefined : repo.git("cat-file", "blob", id);
+    };
+    write(ada, TAGS, "one", "baseline\n");
+    write(ada, NOTES, "one", "the first\n");
+    write(ada, TAGS, "two", "keep\n");
+    await project.expect(ada, "exp", "push", "origin", "one");
+    expect([read(hub, TAGS, "one"), read(hub, NOTES, "one"), read(hub, TAGS, "two")]).toEqual([
+      ...["baseline", "the first", undefined],
+    ]);
+    await project.expect(bob, "exp", "pull", "origin");
+    expect([read(bob, TAGS, "one"), read(bob, NOTES, "one")]).toEqual(["baseline", "the first"]);
+    // Only one side changed: the other follows.
+    write(bob, TAGS, "one", "baseline\nbest\n");
+    bob.git("update-ref", "-d", label(NOTES, "one"));
+    await project.expect(bob, "exp", "push", "origin");
+    await project.expect(ada, "exp", "pull", "origin");
+    expect([read(ada, TAGS, "one"), read(ada, NOTES, "one")]).toEqual(["baseline\nbest", undefined]);
+    // Both sides changed: nobody's is lost without --force.
+    write(ada, TAGS, "one", "from ada\n");
+    write(bob, TAGS, "one", "from bob\n");
+    await project.expect(ada, "exp", "push", "origin");
+    const refused = await project.run(bob, "exp", "push", "origin");
+    expect(refused.stderr).toContain("Tags or notes of one were changed here and there");
+    expect(read(hub, TAGS, "one")).toBe("from ada");
+    await project.expect(bob, "exp", "push", "origin", "--force");
+    expect(read(hub, TAGS, "one")).toBe("from bob");
+  });
+
+  test("and experiments are all that is sent: no operation, no record, no foreign ref", async () => {
+    const project = await shareProject();
+    const { ada, hub } = project;
+    await project.save("one", 1);
+    for (const ref of ["refs/waymark/trash/x", "refs/exps/exec/EXEC_HEAD", "refs/exps/foreign/meta", "refs/tags/v1"]) {
+      ada.git("update-ref", ref, "HEAD");
+    }
+    await project.expect(ada, "exp", "push", "origin", "-A");
+    expect(hub.git("for-each-ref", "--format=%(refname)").split("\n")).toEqual([project.ref("one"), "refs/heads/main"]);
+  });
+});
+
+describe("a hostile remote", () => {
+  /** A bare repository with whatever refs it likes. */
+  function hostile(
+    refs: readonly string[],
+    target: (repo: ExperimentRepo) => string,
+  ): { url: string; repo: ExperimentRepo } {
+    const repo = new ExperimentRepo();
+    const id = target(repo);
+    const lines = refs.map((ref) => `${id} ${ref}\n`);
+    writeFileSync(
+      join(repo.root, ".git", "packed-refs"),
+      `# pack-refs with: peeled fully-peeled sorted \n${lines.join("")}`,
+    );
+    return { url: repo.root, repo };
+  }
+
+  test("cannot set a ref outside of experiments and their labels", async () => {
+    const own = new ExperimentRepo();
+    const b = own.baseline;
+    const space = `${b.slice(0, 2)}/${b.slice(2)}`;
+    const { url } = hostile(
+      [
+        ...[`refs/exps/${space}/good`, "refs/exps/exec/EXEC_BASELINE", "refs/exps/stash", "refs/exps/temp/x"],
+        ...[`refs/exps/${space}/deep/er`, "refs/exps/zz/short/x", "refs/heads/main", "refs/waymark/trash/x"],
+        ...["refs/waymark/applied", `refs/waymark/tags/${space}/good`],
+      ].toSorted(),
+      (repo) => repo.git("rev-parse", "HEAD"),
+    );
+    const before = own.git("for-each-ref");
+    const { code, stderr } = await runHere(own.root, ["exp", "pull", url, "-A"]);
+    expect([code, stderr]).toEqual([0, ""]);
+    // The tag names a commit and not a text: it is not taken.
+    expect(own.git("for-each-ref", "--format=%(refname)", "refs/exps", "refs/waymark")).toBe(own.ref("good"));
+    expect(own.git("for-each-ref", "refs/heads")).toBe(before);
+  });
+
+  test("cannot pass something else off as an experiment", async () => {
+    const own = new ExperimentRepo();
+    const { url } = hostile([own.ref("tree")], (repo) => repo.git("rev-parse", "HEAD^{tree}"));
+    const { code, stderr } = await runHere(own.root, ["exp", "pull", url, "-A"]);
+    expect([code, own.git("for-each-ref", "refs/exps")]).toEqual([0, ""]);
+    expect(stderr).toContain("has no commit under the name tree");
+  });
+
+  test.each([
+    ["ext::sh -c 'touch pwned'", "such transports run commands"],
+    ["EXT::sh -c 'touch pwned'", "such transports run commands"],
+    ["fd::7", "such transports run commands"],
+    ["--upload-pack=touch pwned", ""],
+    ["ssh://-oProxyCommand=touch%20pwned/x", "strange hostname"],
+    ["", "it is empty"],
+    ["a\nb", "control characters"],
+  ])("called %j runs nothing", async (url, why) => {
+    const own = new ExperimentRepo();
+    own.checkpoint("one", own.baseline, { files: {}, trailers: {} });
+    for (const verb of ["push", "pull"]) {
+      const { code, stderr } = await runHere(own.root, ["exp", verb, "--", url, "one"]);
+      expect(code).toBe(255);
+      expect(stderr).toContain(why);
+      expect(own.git("status", "--porcelain")).toBe("");
+    }
+  });
+
+  test("whose refs nobody may fetch a configured refspec for leaves local experiments alone", async () => {
+    const project = await shareProject();
+    const { ada, bob } = project;
+    await project.save("one", 1);
+    await project.expect(ada, "exp", "push", "origin");
+    bob.git("config", "--add", "remote.origin.fetch", "+refs/exps/*:refs/exps/*");
+    const own = await project.save("one", 7, "bob's\n", bob);
+    await project.expect(bob, "exp", "pull", "origin");
+    expect(project.refs(bob)[project.ref("one")]).toBe(own);
+  });
+
+  test("that is not there is named, without its password", async () => {
+    const own = new ExperimentRepo();
+    own.checkpoint("one", own.baseline, { files: {}, trailers: {} });
+    const url = "http://ada:secret@127.0.0.1:1/x.git";
+    const { code, stderr } = await runHere(own.root, ["exp", "push", url, "one"]);
+    expect(code).toBe(255);
+    expect(stderr).not.toContain("secret");
+    expect(stderr).toContain("http://ada:***@127.0.0.1:1/x.git");
+  });
+});
+
+describe("two who push at the same time", () => {
+  test("lose nobody's experiment: the later one is told that they diverged", async () => {
+    const project = await shareProject();
+    const { ada, bob, hub } = project;
+    const tips = [await project.save("one", 1), await project.save("one", 2, "bob's\n", bob)];
+    const answers = await Promise.all([
+      project.run(ada, "exp", "push", "origin", "one"),
+      project.run(bob, "exp", "push", "origin", "one"),
+    ]);
+    expect(answers.map(({ code }) => code)).toEqual([0, 0]);
+    const pushed = answers.map(({ stdout }) => stdout.includes("Pushed experiment one"));
+    expect(pushed.filter(Boolean)).toHaveLength(1);
+    expect(project.refs(hub)[project.ref("one")]).toBe(tips[pushed.indexOf(true)]);
+    expect(answers[pushed.indexOf(false)]?.stderr).toContain("has diverged");
+  });
+
+  test("push different experiments, and all of them arrive", async () => {
+    const project = await shareProject();
+    const { ada, bob, hub } = project;
+    await project.save("a1", 1);
+    await project.save("b1", 2, "bob's\n", bob);
+    await Promise.all([project.expect(ada, "exp", "push", "origin"), project.expect(bob, "exp", "push", "origin")]);
+    expect(project.names(hub)).toEqual(["a1", "b1"]);
+  });
+
+  test("a server that refuses a ref is quoted, and the others arrive", async () => {
+    const project = await shareProject();
+    const { ada, hub } = project;
+    await project.save("good", 1);
+    await project.save("bad", 2);
+    const hook = join(hub.root, "hooks", "update");
+    writeFileSync(hook, '#!/bin/sh\ncase "$1" in */bad) echo no more of these >&2; exit 1;; esac\n');
+    chmodSync(hook, 0o755);
+    const { code, stdout, stderr } = await project.run(ada, "exp", "push", "origin");
+    expect(code).toBe(255);
+    expect(stdout).toContain("Pushed experiment good");
+    expect(stderr).toMatch(/bad: hook declined/u);
+    rmSync(hook);
+    await project.expect(ada, "exp", "push", "origin");
+    expect(project.names(hub)).toEqual(["bad", "good"]);
+  });
+});
+
+test("an experiment can be pulled whose baseline is not here, into a repository without commits", async () => {
+  const project = await shareProject();
+  await project.save("one", 1);
+  await project.expect(project.ada, "exp", "push", "origin");
+  const empty = join(project.folder, "empty");
+  execFileSync("git", ["init", "--quiet", empty], { env: GIT_ENV });
+  const { code, stdout } = await runHere(empty, ["exp", "pull", project.hub.root, "one"]);
+  expect([code, stdout]).toEqual([0, `Pulled experiment one from Git remote '${project.hub.root}'.\n`]);
+});
