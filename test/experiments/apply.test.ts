@@ -1,12 +1,7 @@
 import { rmSync } from "node:fs";
-import { applyExperiment, openProject } from "@waymark/experiments";
 import { describe, expect, test } from "vitest";
-import { GIT_TEST_ENV, type GitRepo, gitRepo } from "../support/git-repo.ts";
-import { TestRun, undoHere as undo } from "./support.ts";
-
-async function apply(repo: GitRepo, selector: string, options: Parameters<typeof applyExperiment>[2] = {}) {
-  return applyExperiment(openProject(repo.root, GIT_TEST_ENV), selector, options);
-}
+import { type GitRepo, gitRepo } from "../support/git-repo.ts";
+import { applyHere as apply, TestRun, undoHere as undo } from "./support.ts";
 
 /** Two experiments of one baseline; the workspace is as the second left it. */
 function twoExperiments(): GitRepo {

@@ -3,6 +3,9 @@ import { join } from "node:path";
 import type { CheckpointOutcome, KeepPolicy, ResumePoint, RunStart, RunTracker } from "@waymark/core";
 import { parseCommitMessage } from "@waymark/core";
 import {
+  type AppliedExperiment,
+  applyExperiment,
+  type ApplyOptions,
   createTrackerProvider,
   listOperations,
   openProject,
@@ -143,6 +146,15 @@ export function randomNumbers(seed = 1): () => number {
 /** Saves the workspace of a repository; a name is drawn from numbers that are the same in every run. */
 export async function saveHere(repo: GitRepo, options: SaveOptions = {}): Promise<SavedExperiment> {
   return saveExperiment(openProject(repo.root, GIT_TEST_ENV), { random: randomNumbers(), ...options });
+}
+
+/** Applies an experiment to the work tree of a repository. */
+export async function applyHere(
+  repo: GitRepo,
+  selector: string,
+  options: ApplyOptions = {},
+): Promise<AppliedExperiment> {
+  return applyExperiment(openProject(repo.root, GIT_TEST_ENV), selector, options);
 }
 
 /** Takes back the last apply of a repository. */

@@ -57,7 +57,10 @@ export async function planApply(
   const leftovers = previousTrees.flatMap((tree) =>
     tree === undefined ? [] : diffTrees(repo, tree, targetTree).filter(({ to }) => to === undefined),
   );
-  const { workTree, differences: all, untracked } = compareWithWorkspace(project, index, targetTree, leftovers);
+  // What the experiment deleted goes also where it was taken out of the index and left in the folder.
+  const deleted = diffTrees(repo, headTree, targetTree).filter(({ to }) => to === undefined);
+  const candidates = [...leftovers, ...deleted];
+  const { workTree, differences: all, untracked } = compareWithWorkspace(project, index, targetTree, candidates);
   const differences = all.filter(({ path }) => !isTemporary(path));
   const submodules = differences.filter(isSubmodule);
   const changed = differences.filter((difference) => !isSubmodule(difference));
