@@ -34,6 +34,25 @@ export async function resolveBaselines(repo: GitRepository, selection: BaselineS
   return [...new Set(commits)];
 }
 
+/**
+ * Finds those of some commits that no branch, tag, remote branch or HEAD leads to any more, as after a rebase or an
+ * amended commit. One that is not here at all is none of them.
+ */
+export async function findUnreachable(repo: GitRepository, commits: ReadonlySet<string>): Promise<Set<string>> {
+  if (commits.size === 0) return new Set();
+  const { stdout } = await runGit(
+    repo,
+    ["rev-list", "--ignore-missing", "--stdin", "--not", "--branches", "--tags", "--remotes", "HEAD"],
+    { input: [...commits].map((commit) => `${commit}\n`).join("") },
+  );
+  return new Set(
+    stdout
+      .toString()
+      .split("\n")
+      .filter((commit) => commits.has(commit)),
+  );
+}
+
 async function walkBack(repo: GitRepository, commit: string, count: number): Promise<string[]> {
   if (count === 1 || count === 0) return [commit];
   return listCommits(repo, ["--first-parent", ...(count > 0 ? [`--max-count=${count}`] : []), commit]);

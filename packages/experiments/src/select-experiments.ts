@@ -97,12 +97,10 @@ async function readQueryRows(
     const labels = hasLabels ? await readLabelRefs(session.objects, table.labels) : new Map<string, Labels>();
     const context: RowContext = { project, table, head: readHead(project.repo), labels };
     const hasRows = fields.some((field) => !REF_FIELDS.has(field));
-    return await Promise.all(
-      experiments.map(async (experiment) => {
-        const row = hasRows ? await session.loader.load(experiment.tip) : undefined;
-        return new ExperimentQueryRow(experiment, row, context);
-      }),
-    );
+    if (hasRows) await session.loader.load(experiments.map(({ tip }) => tip));
+    return experiments.map((experiment) => {
+      return new ExperimentQueryRow(experiment, session.loader.get(experiment.tip), context);
+    });
   } finally {
     await session.close();
   }

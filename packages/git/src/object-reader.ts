@@ -77,6 +77,37 @@ export class ObjectReader implements AsyncDisposable {
     });
   }
 
+  /**
+   * Reads many objects, with less work for each than so many calls of {@link ObjectReader.read}.
+   *
+   * @returns One entry per spec, in order; `undefined` for what is not there, and for what is larger than the limit.
+   * @throws {@link GitCommandError} when the process failed.
+   */
+  readAll(specs: readonly string[]): Promise<(GitObject | undefined)[]> {
+    if (this.#isClosed) return Promise.reject(new Error("The object reader is closed"));
+    const objects = Array.from<GitObject | undefined>({ length: specs.length });
+    const asked = specs.flatMap((spec, index) => (isReadableSpec(spec) ? [index] : []));
+    if (asked.length === 0) return Promise.resolve(objects);
+    return new Promise((resolve, reject) => {
+      const child = this.#start();
+      let left = asked.length;
+      const settle = (index: number, object: GitObject | undefined): void => {
+        objects[index] = object;
+        left -= 1;
+        if (left === 0) resolve(objects);
+      };
+      for (const index of asked) {
+        this.#requests.push({
+          resolve: (object) => settle(index, object),
+          reject: (error) => (error instanceof OversizedObjectError ? settle(index, undefined) : reject(error)),
+        });
+      }
+      child.ref();
+      if (this.#outgoing.length === 0) queueMicrotask(() => this.#flush());
+      for (const index of asked) this.#outgoing.push(specs[index] as string, "\n");
+    });
+  }
+
   /** Ends the process after the requests that were made have been answered; more than once does nothing. */
   async close(): Promise<void> {
     if (this.#isClosed) return;

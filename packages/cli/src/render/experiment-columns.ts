@@ -1,5 +1,10 @@
-import { FloatValue, IntValue } from "@waymark/core";
-import type { ExperimentsView, FileValues, RevisionData, RevisionState } from "@waymark/experiments";
+import {
+  type ExperimentsView,
+  type FileValues,
+  flattenValues,
+  type RevisionData,
+  type RevisionState,
+} from "@waymark/experiments";
 
 /** A column of values in a listing of experiments. */
 export interface ValueColumn {
@@ -78,37 +83,6 @@ export function readCell(data: RevisionData | null, column: ValueColumn): Cell {
     if (value !== undefined) return { value };
   }
   return missing;
-}
-
-/** Flattens nested maps to dotted names; lists and empty maps stay out and are values. */
-function flattenValues(data: unknown): ReadonlyMap<string, unknown> {
-  const known = typeof data === "object" && data !== null ? flattened.get(data) : undefined;
-  if (known !== undefined) return known;
-  const result = new Map<string, unknown>();
-  addFlat(result, "", data);
-  if (typeof data === "object" && data !== null) flattened.set(data, result);
-  return result;
-}
-
-/** A table asks for the values of one file once per column. */
-const flattened = new WeakMap<object, ReadonlyMap<string, unknown>>();
-
-function addFlat(result: Map<string, unknown>, prefix: string, value: unknown): void {
-  if (!isMap(value)) {
-    if (prefix !== "") result.set(prefix, value);
-    return;
-  }
-  for (const [key, member] of Object.entries(value)) addFlat(result, prefix === "" ? key : `${prefix}.${key}`, member);
-}
-
-function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    !Array.isArray(value) &&
-    !(value instanceof FloatValue) &&
-    !(value instanceof IntValue)
-  );
 }
 
 function addNames(names: Map<string, Set<string>>, files: FileValues): void {

@@ -16,6 +16,9 @@ export interface ExperimentRow {
   readonly state: string | undefined;
   /** Short commit id. */
   readonly commit: string | undefined;
+  /** Those of the experiment, in its own row. */
+  readonly tags: readonly string[];
+  readonly note: string | undefined;
   /** One per value column. */
   readonly cells: readonly Cell[];
 }
@@ -29,6 +32,8 @@ export interface RowOptions {
 }
 
 const SHORT = 7;
+/** Labels belong to experiments. */
+const UNLABELLED = { tags: [], note: undefined };
 
 /**
  * Lays out a view as rows: the workspace, each baseline, its experiments under it, and their checkpoints under them.
@@ -56,6 +61,7 @@ export function buildRows(
       timestamp: null,
       state: view.workspace.error === null ? undefined : "unreadable",
       commit: undefined,
+      ...UNLABELLED,
       cells: cells(view.workspace),
     });
   }
@@ -77,6 +83,7 @@ function describeBaseline(baseline: BaselineState, options: RowOptions): Omit<Ex
     timestamp: baseline.data?.timestamp ?? null,
     state: baseline.error === null ? undefined : "unreadable",
     commit: short,
+    ...UNLABELLED,
   };
 }
 
@@ -96,12 +103,13 @@ function experimentRows(
       timestamp: tip.data?.timestamp ?? null,
       state: tip.error === null ? experiment.status : "unreadable",
       commit: tip.rev.slice(0, SHORT),
+      ...experiment.labels,
       cells: cells(tip),
     },
   ];
   const shown = older.slice(0, options.checkpoints);
-  const hidden = options.checkpoints === 0 ? 0 : older.length - shown.length;
-  const origin = [tip, ...older].at(-1)?.forkedFrom;
+  const hidden = options.checkpoints === 0 ? 0 : experiment.ownCount - 1 - shown.length;
+  const { origin } = experiment;
   const branches = shown.length + (hidden > 0 ? 1 : 0) + (origin === undefined ? 0 : 1);
   const draw = (index: number): string => `${isLast ? "   " : "│  "}${index === branches - 1 ? "└─" : "├─"} `;
   for (const [index, checkpoint] of shown.entries()) {
@@ -111,11 +119,14 @@ function experimentRows(
       timestamp: checkpoint.data?.timestamp ?? null,
       state: checkpoint.error === null ? undefined : "unreadable",
       commit: checkpoint.rev.slice(0, SHORT),
+      ...UNLABELLED,
       cells: cells(checkpoint),
     });
   }
   const bare = (kind: RowKind, text: string, index: number): ExperimentRow => ({
-    ...{ kind, label: draw(index) + text, timestamp: null, state: undefined, commit: undefined, cells: [] },
+    ...{ kind, label: draw(index) + text, timestamp: null, state: undefined, commit: undefined },
+    ...UNLABELLED,
+    cells: [],
   });
   if (hidden > 0) rows.push(bare("more", `${hidden} older`, shown.length));
   if (origin !== undefined) rows.push(bare("origin", `from ${origin}`, branches - 1));

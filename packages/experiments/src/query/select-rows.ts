@@ -2,7 +2,7 @@ import { filterRows } from "./match-query.ts";
 import { parseQuery } from "./parse-query.ts";
 import type { Query } from "./query.ts";
 import type { QueryRow } from "./query-row.ts";
-import { sortRows } from "./sort-rows.ts";
+import { type SortOptions, sortRows } from "./sort-rows.ts";
 
 /** Which experiments of a listing are meant, and in which order. */
 export interface RowSelection {
@@ -14,6 +14,12 @@ export interface RowSelection {
   readonly sortOrder?: "asc" | "desc" | undefined;
   /** How many to take from the front; without `sortBy` the newest. */
   readonly top?: number | undefined;
+}
+
+/** A {@link RowSelection} with what only listings care about. */
+export interface ListingSelection extends RowSelection {
+  /** Where experiments without a value go. Default `last`. */
+  readonly missing?: SortOptions["missing"];
 }
 
 /** Tells whether a selection selects anything, so that there is something to look at. */
@@ -43,11 +49,11 @@ export function parseSelection({ where }: RowSelection): Query | undefined {
  */
 export function selectRows<Row extends QueryRow>(
   rows: readonly Row[],
-  selection: RowSelection,
+  selection: ListingSelection,
   query: Query | undefined = parseSelection(selection),
 ): Row[] {
-  const { sortBy, sortOrder, top } = selection;
+  const { sortBy, sortOrder, top, missing } = selection;
   const matching = query === undefined ? [...rows] : filterRows(query, rows);
-  if (sortBy !== undefined) return sortRows(matching, { sortBy, sortOrder }).slice(0, top);
+  if (sortBy !== undefined) return sortRows(matching, { sortBy, sortOrder, missing }).slice(0, top);
   return top === undefined ? matching : sortRows(matching, { sortBy: "created", sortOrder: "desc" }).slice(0, top);
 }

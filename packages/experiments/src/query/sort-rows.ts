@@ -9,10 +9,12 @@ export interface SortOptions {
   readonly sortBy: string;
   /** Default `asc`: least first. */
   readonly sortOrder?: "asc" | "desc" | undefined;
+  /** Where experiments without a value go: `last` in either order, or as if it were the `greatest`. Default `last`. */
+  readonly missing?: "last" | "greatest" | undefined;
 }
 
 /**
- * Sorts experiments by a field; what has no value for it comes last in either order, and equal ones stay in theirs.
+ * Sorts experiments by a field; equal ones stay in their order.
  *
  * @throws {@link UnknownColumnError} when none of them has the field, or several files hold different values of it.
  */
@@ -22,9 +24,9 @@ export function sortRows<Row extends QueryRow>(rows: readonly Row[], options: So
   return rows
     .map((row) => ({ row, value: read(row) }))
     .sort((a, b) => {
-      if (a.value === undefined || b.value === undefined)
-        return Number(a.value === undefined) - Number(b.value === undefined);
-      return direction * compareFieldValues(a.value, b.value);
+      const absent = Number(a.value === undefined) - Number(b.value === undefined);
+      if (absent !== 0) return options.missing === "greatest" ? direction * absent : absent;
+      return a.value === undefined || b.value === undefined ? 0 : direction * compareFieldValues(a.value, b.value);
     })
     .map(({ row }) => row);
 }

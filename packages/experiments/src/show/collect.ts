@@ -1,20 +1,21 @@
-import { join } from "node:path";
-import { type Head, ObjectReader, readHead } from "@waymark/git";
-import { describeProblem, RevisionReader, WorkspaceSource } from "@waymark/pipeline";
-import { type BaselineSelection, resolveBaselines } from "../baselines.ts";
+import { type Head, readHead } from "@waymark/git";
+import { describeProblem, type RevisionReader, WorkspaceSource } from "@waymark/pipeline";
+import { type BaselineSelection, findUnreachable, resolveBaselines } from "../baselines.ts";
 import type { ExperimentRef } from "../experiment-ref.ts";
-import { type Project, stateFolder, toRepositoryPath } from "../project.ts";
+import { type Labels, NO_LABELS } from "../labels/labels.ts";
+import { readLabelRefs } from "../labels/read-labels.ts";
+import type { Project } from "../project.ts";
+import { ExperimentQueryRow } from "../query/experiment-row.ts";
+import { isSelective, parseSelection, type RowSelection, selectionFields, selectRows } from "../query/select-rows.ts";
 import { describeCommit, readRefTable, type RefTable } from "../ref-table.ts";
-import { openCache } from "../restore.ts";
 import { findStatus } from "./experiment-status.ts";
 import { formatData, formatValues, parseData } from "./revision-values.ts";
-import { RowCache } from "./row-cache.ts";
-import { RowLoader } from "./row-loader.ts";
+import { RowSession } from "./row-session.ts";
 import { CommitState } from "./states.ts";
 import type { BaselineState, ExperimentState, ExperimentsView, RevisionState } from "./view.ts";
 
 /** What to collect. */
-export interface CollectOptions extends BaselineSelection {
+export interface CollectOptions extends BaselineSelection, RowSelection {
   /** Leaves the workspace out. Default false. */
   readonly hideWorkspace?: boolean;
   /** Gives baselines no names. Default false. */
@@ -23,10 +24,13 @@ export interface CollectOptions extends BaselineSelection {
   readonly force?: boolean;
   /** Only params that stages depend on. Default false. */
   readonly paramDeps?: boolean;
+  /** How many older commits of each experiment to read, of its own; the rest is counted. Default: all, and its origin's. */
+  readonly checkpoints?: number;
+  /** Reads tags and notes. Default false. */
+  readonly withLabels?: boolean;
+  /** Looks for experiments whose baseline is on no branch any more. Default false. */
+  readonly withOrphans?: boolean;
 }
-
-/** Experiments that are read at the same time. */
-const CONCURRENCY = 128;
 
 /**
  * Collects experiments with their checkpoints, params, metrics, deps and outs, by baseline.
@@ -34,79 +38,119 @@ const CONCURRENCY = 128;
  * Refs take one process, objects one more for all commits together. What was read of a commit never changes, so it is
  * remembered in `.dvc/tmp/waymark/`.
  *
+ * With a query, or a number to take, baselines without any experiment of these are left out. Sorting is inside of each
+ * baseline; without it the newest come first.
+ *
  * @returns Nothing at all in a repository without commits.
+ * @throws `InvalidQueryError`, `UnknownColumnError`, `RevisionNotFoundError`
  */
 export async function collectExperiments(project: Project, options: CollectOptions = {}): Promise<ExperimentsView> {
   const { repo } = project;
   const head = readHead(repo);
-  if (head.commit === undefined) return { workspace: undefined, baselines: [] };
-  const { hideWorkspace = false, isShaOnly = false, force = false, paramDeps = false } = options;
-  const objects = new ObjectReader(repo);
-  const cache = RowCache.open(join(stateFolder(project), "rows"));
-  const revisions = new RevisionReader({ cache: openCache(project) });
-  const prefix = toRepositoryPath(project.root, project.dvcRoot) ?? "";
-  const loader = new RowLoader({ objects, revisions, cache, prefix, isForced: force, onlyStageParams: paramDeps });
+  if (head.commit === undefined) return { workspace: undefined, baselines: [], orphans: undefined };
+  const { hideWorkspace = false, force = false, paramDeps = false } = options;
+  // A query that cannot be read fails before anything else is looked at.
+  parseSelection(options);
+  const session = new RowSession(project, { force, paramDeps });
   try {
     const [table, commits, workspace] = await Promise.all([
       readRefTable(repo),
       resolveBaselines(repo, options),
-      hideWorkspace ? undefined : readWorkspace(project, revisions, paramDeps),
+      hideWorkspace ? undefined : readWorkspace(project, session.revisions, paramDeps),
     ]);
-    const byBaseline = groupByBaseline(table, commits);
-    const states = await collectChains(project, loader, [...byBaseline.values()].flat());
-    const baselines = await Promise.all(
-      commits.map(async (commit): Promise<BaselineState | undefined> => {
-        const row = await loader.load(commit);
-        if (row === undefined) return undefined;
-        const name = isShaOnly ? null : nameOf(table, head, commit);
-        const experiments = (byBaseline.get(commit) ?? []).flatMap(({ ref }) => states.get(ref) ?? []);
-        return Object.assign(new CommitState(row, name), { experiments: experiments.sort(byNewest) });
-      }),
-    );
-    return { workspace, baselines: baselines.filter((baseline) => baseline !== undefined) };
+    const collector = new Collector(project, session, table, head, options);
+    const baselines = await collector.collect(commits);
+    const orphans = options.withOrphans === true ? await countOrphans(project, table, commits) : undefined;
+    return { workspace, baselines, orphans };
   } finally {
-    await objects.close();
-    cache.save();
+    await session.close();
   }
 }
 
-function nameOf(table: RefTable, head: Head, commit: string): string | null {
-  return describeCommit(table, head, commit) ?? null;
-}
+class Collector {
+  readonly #project: Project;
+  readonly #session: RowSession;
+  readonly #table: RefTable;
+  readonly #head: Head;
+  readonly #options: CollectOptions;
 
-function groupByBaseline(table: RefTable, commits: readonly string[]): Map<string, ExperimentRef[]> {
-  const groups = new Map<string, ExperimentRef[]>(commits.map((commit) => [commit, []]));
-  for (const experiment of table.experiments) groups.get(experiment.baseline)?.push(experiment);
-  return groups;
-}
+  constructor(project: Project, session: RowSession, table: RefTable, head: Head, options: CollectOptions) {
+    this.#project = project;
+    this.#session = session;
+    this.#table = table;
+    this.#head = head;
+    this.#options = options;
+  }
 
-async function collectChains(
-  project: Project,
-  loader: RowLoader,
-  experiments: readonly ExperimentRef[],
-): Promise<Map<string, ExperimentState>> {
-  const states = new Map<string, ExperimentState>();
-  let next = 0;
-  const work = async (): Promise<void> => {
-    for (;;) {
-      const experiment = experiments[next];
-      next += 1;
-      if (experiment === undefined) return;
-      const { name, ref, baseline, tip } = experiment;
-      const rows = await loader.loadChain(tip, baseline);
-      const [newest] = rows;
-      if (newest === undefined) continue;
-      const fork = rows.findIndex((row) => row.forkedFrom !== undefined);
-      states.set(ref, {
-        ...{ name, ref, baseline },
-        checkpoints: rows.map((row, index) => new CommitState(row, index === 0 ? name : null)),
-        ownCount: fork === -1 ? rows.length : fork + 1,
-        status: findStatus(project, newest),
-      });
+  async collect(commits: readonly string[]): Promise<BaselineState[]> {
+    const { loader } = this.#session;
+    const wanted = new Set(commits);
+    const candidates = this.#table.experiments.filter(({ baseline }) => wanted.has(baseline));
+    const labels = await this.#readLabels();
+    await loader.load([...commits, ...candidates.map(({ tip }) => tip)]);
+    const selected = this.#select(this.#byNewest(candidates), labels);
+    const states = await this.#readStates(selected, labels);
+    const byBaseline = new Map<string, ExperimentState[]>(commits.map((commit) => [commit, []]));
+    for (const state of states) byBaseline.get(state.baseline)?.push(state);
+    const { where, top, isShaOnly = false } = this.#options;
+    const baselines: BaselineState[] = [];
+    for (const [commit, experiments] of byBaseline) {
+      const row = loader.get(commit);
+      if (row === undefined) continue;
+      if ((where !== undefined || top !== undefined) && experiments.length === 0) continue;
+      const name = isShaOnly ? null : (describeCommit(this.#table, this.#head, commit) ?? null);
+      baselines.push(Object.assign(new CommitState(row, name), { experiments }));
     }
-  };
-  await Promise.all(Array.from({ length: CONCURRENCY }, work));
-  return states;
+    return baselines;
+  }
+
+  /** Newest first; of one moment, by commit id. */
+  #byNewest(experiments: readonly ExperimentRef[]): ExperimentRef[] {
+    const timeOf = ({ tip }: ExperimentRef): number => this.#session.loader.get(tip)?.timeSeconds ?? 0;
+    return experiments.toSorted((a, b) => timeOf(b) - timeOf(a) || (b.tip > a.tip ? 1 : -1));
+  }
+
+  async #readLabels(): Promise<ReadonlyMap<string, Labels>> {
+    const fields = selectionFields(this.#options, parseSelection(this.#options));
+    const isNeeded = this.#options.withLabels === true || fields.includes("tag") || fields.includes("note");
+    return isNeeded ? readLabelRefs(this.#session.objects, this.#table.labels) : new Map<string, Labels>();
+  }
+
+  #select(candidates: readonly ExperimentRef[], labels: ReadonlyMap<string, Labels>): readonly ExperimentRef[] {
+    if (!isSelective(this.#options)) return candidates;
+    const context = { project: this.#project, table: this.#table, head: this.#head, labels };
+    const rows = candidates.map((experiment) => {
+      return new ExperimentQueryRow(experiment, this.#session.loader.get(experiment.tip), context);
+    });
+    // DVC puts what has no value first when it sorts downwards; whoever takes some from the front wants none of these.
+    const missing = this.#options.top === undefined ? "greatest" : "last";
+    return selectRows(rows, { ...this.#options, missing }).map(({ experiment }) => experiment);
+  }
+
+  async #readStates(
+    experiments: readonly ExperimentRef[],
+    labels: ReadonlyMap<string, Labels>,
+  ): Promise<ExperimentState[]> {
+    const { loader } = this.#session;
+    const limit = this.#options.checkpoints;
+    const chains = await loader.loadChains(experiments);
+    const shown = chains.map(({ ids, ownCount }) => {
+      return limit === undefined ? ids : ids.slice(0, Math.max(1, Math.min(ownCount, limit + 1)));
+    });
+    await loader.load(shown.flat());
+    return experiments.flatMap(({ name, ref, baseline }, index) => {
+      const rows = (shown[index] ?? []).flatMap((id) => loader.get(id) ?? []);
+      const [newest] = rows;
+      const chain = chains[index];
+      if (newest === undefined || chain === undefined) return [];
+      return {
+        ...{ name, ref, baseline, ownCount: chain.ownCount, origin: chain.origin },
+        checkpoints: rows.map((row, at) => new CommitState(row, at === 0 ? name : null)),
+        status: findStatus(this.#project, newest),
+        labels: labels.get(ref) ?? NO_LABELS,
+      };
+    });
+  }
 }
 
 async function readWorkspace(
@@ -126,10 +170,15 @@ async function readWorkspace(
   }
 }
 
-/** Newest first; of one moment, by commit id. */
-function byNewest(a: ExperimentState, b: ExperimentState): number {
-  const timeOf = ({ checkpoints: [tip] }: ExperimentState): number =>
-    tip instanceof CommitState ? tip.timeSeconds : 0;
-  const revOf = ({ checkpoints: [tip] }: ExperimentState): string => tip?.rev ?? "";
-  return timeOf(b) - timeOf(a) || (revOf(b) > revOf(a) ? 1 : -1);
+/** Counts experiments that a rebase or amended commit has left behind. Those that are shown anyway do not count. */
+async function countOrphans(
+  { repo }: Project,
+  table: RefTable,
+  shown: readonly string[],
+): Promise<ExperimentsView["orphans"]> {
+  const known = new Set([...shown, ...table.allNames.keys()]);
+  const hidden = table.experiments.filter(({ baseline }) => !known.has(baseline));
+  const lost = await findUnreachable(repo, new Set(hidden.map(({ baseline }) => baseline)));
+  const experiments = hidden.filter(({ baseline }) => lost.has(baseline)).length;
+  return { baselines: lost.size, experiments };
 }

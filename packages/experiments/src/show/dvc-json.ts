@@ -1,35 +1,64 @@
 import { formatCompactPythonJson } from "@waymark/core";
 import type { ExperimentState, ExperimentsView, RevisionState } from "./view.ts";
 
+/** Options of {@link formatDvcJson}. */
+export interface DvcJsonOptions {
+  /** Adds to each experiment what DVC does not know: `"labels": {"tags": […], "note": …}`. Default false. */
+  readonly withLabels?: boolean;
+}
+
 /**
  * Formats a view as DVC 3 prints `exp show --json`: the same fields with the same values, in its order, without a line
  * end. `executor` is null: nothing here was run by DVC.
  *
  * @see docs/formats.md#exp-show---json
  */
-export function formatDvcJson(view: ExperimentsView): string {
-  const states = view.baselines.map((baseline) => formatState(baseline, formatExperiments(baseline.experiments)));
-  return `[${[...(view.workspace === undefined ? [] : [formatState(view.workspace, "null")]), ...states].join(", ")}]`;
+export function formatDvcJson(view: ExperimentsView, options: DvcJsonOptions = {}): string {
+  return [...formatDvcJsonParts(view, options)].join("");
 }
 
-function formatExperiments(experiments: readonly ExperimentState[]): string {
-  if (experiments.length === 0) return "null";
-  const ranges = experiments.map(({ name, checkpoints }) => {
-    const revs = checkpoints.map((checkpoint) => formatState(checkpoint, "null")).join(", ");
-    return `{"revs": [${revs}], "executor": null, "name": ${formatCompactPythonJson(name)}}`;
-  });
-  return `[${ranges.join(", ")}]`;
+/** As {@link formatDvcJson}, in parts of one experiment or so: all of it at once may be more than a text can hold. */
+export function* formatDvcJsonParts(view: ExperimentsView, options: DvcJsonOptions = {}): Generator<string> {
+  yield "[";
+  let separator = "";
+  if (view.workspace !== undefined) {
+    yield `${formatState(view.workspace)}null}`;
+    separator = ", ";
+  }
+  for (const baseline of view.baselines) {
+    yield `${separator}${formatState(baseline)}`;
+    yield* formatExperiments(baseline.experiments, options);
+    yield "}";
+    separator = ", ";
+  }
+  yield "]";
 }
 
-function formatState(state: RevisionState, experiments: string): string {
-  const { rev, name, error } = state;
-  const problem = error === null ? null : { msg: error.msg, type: error.type };
-  const fields = [
-    `"rev": ${formatCompactPythonJson(rev)}`,
-    `"name": ${formatCompactPythonJson(name)}`,
-    `"data": ${state.dataJson}`,
-    `"error": ${formatCompactPythonJson(problem)}`,
-    `"experiments": ${experiments}`,
-  ];
-  return `{${fields.join(", ")}}`;
+function* formatExperiments(experiments: readonly ExperimentState[], options: DvcJsonOptions): Generator<string> {
+  if (experiments.length === 0) {
+    yield "null";
+    return;
+  }
+  for (const [index, { name, checkpoints, labels }] of experiments.entries()) {
+    yield `${index === 0 ? "[" : ", "}{"revs": [`;
+    for (const [at, checkpoint] of checkpoints.entries()) {
+      yield `${at === 0 ? "" : ", "}${formatState(checkpoint)}null}`;
+    }
+    const { tags, note = null } = labels;
+    const ours = options.withLabels === true ? `, "labels": ${formatCompactPythonJson({ tags, note })}` : "";
+    yield `], "executor": null, "name": ${formatText(name)}${ours}}`;
+  }
+  yield "]";
+}
+
+/** Formats a state up to its experiments. */
+function formatState({ rev, name, error, dataJson }: RevisionState): string {
+  const problem = error === null ? "null" : formatCompactPythonJson({ msg: error.msg, type: error.type });
+  return `{"rev": "${rev}", "name": ${formatText(name)}, "data": ${dataJson}, "error": ${problem}, "experiments": `;
+}
+
+/** Most names are plain, and there may be tens of thousands of them. */
+function formatText(text: string | null): string {
+  if (text === null) return "null";
+  return /^[\w.@/ -]*$/u.test(text) ? `"${text}"` : formatCompactPythonJson(text);
 }

@@ -18,49 +18,49 @@ export function formatValues(content: RevisionContent): RevisionValues {
         "error" in value ? { error: describeProblem(value.error, path) } : { data: value.data },
       ]),
     );
-  const deps = content.deps.map(
-    ({ path, hash, sizeBytes, fileCount }) => [path, { hash, size: sizeBytes, nfiles: fileCount }] as const,
-  );
-  const outs = content.outs.map(
-    ({ path, hash, sizeBytes, fileCount, isCached, isDataSource }) =>
-      [path, { hash, size: sizeBytes, nfiles: fileCount, use_cache: isCached, is_data_source: isDataSource }] as const,
-  );
-  const members = {
-    params: files(content.params),
-    metrics: files(content.metrics),
-    deps: new Map(deps),
-    outs: new Map(outs),
-    meta: {},
-  };
+  const values = formatCompactPythonJson({ params: files(content.params), metrics: files(content.metrics) });
   return {
-    json: formatCompactPythonJson(members).slice(1, -1),
+    json: `${values.slice(1, -1)}, ${formatEntries(content)}`,
     hasErrors: [...content.params.values(), ...content.metrics.values()].some((value) => "error" in value),
   };
 }
 
+/** Formats what project files alone decide: `"deps": …, "outs": …, "meta": {}`. */
+export function formatEntries({ deps, outs }: Pick<RevisionContent, "deps" | "outs">): string {
+  const members = {
+    deps: new Map(
+      deps.map(({ path, hash, sizeBytes, fileCount }) => [path, { hash, size: sizeBytes, nfiles: fileCount }] as const),
+    ),
+    outs: new Map(
+      outs.map(({ path, hash, sizeBytes, fileCount, isCached, isDataSource }) => {
+        const entry = { hash, size: sizeBytes, nfiles: fileCount, use_cache: isCached, is_data_source: isDataSource };
+        return [path, entry] as const;
+      }),
+    ),
+    meta: {},
+  };
+  return formatCompactPythonJson(members).slice(1, -1);
+}
+
 /** Makes the `data` of a revision from its values, as JSON text. */
 export function formatData(rev: string, timestamp: string | null, valuesJson: string): string {
-  return `{"rev": ${formatCompactPythonJson(rev)}, "timestamp": ${formatCompactPythonJson(timestamp)}, ${valuesJson}}`;
+  // Ids and times need no escapes.
+  return `{"rev": "${rev}", "timestamp": ${timestamp === null ? "null" : `"${timestamp}"`}, ${valuesJson}}`;
 }
+
+/** Numbers that JSON of JavaScript would read as something else: `1.0`, exponents, long ones, and `NaN`. */
+const SPECIAL_NUMBER = /[ [](?:-0|-?(?:\d+\.0+|\d+(?:\.\d+)?[eE][+-]?\d+|\d{16,}(?:\.\d+)?|NaN|Infinity))[\],}]/u;
 
 /** Parses the `data` of a revision; numbers keep their kind. */
 export function parseData(json: string): RevisionData {
+  // Much quicker, and the same as long as a whole number is an integer and any other a float.
+  if (!SPECIAL_NUMBER.test(json)) return JSON.parse(json) as RevisionData;
   return parsePythonJson(json, { keepNumberKinds: true }) as RevisionData;
 }
 
-/**
- * Parses params and metrics of the values of a revision, for whoever compares them: numbers are plain where that loses
- * nothing.
- */
+/** Parses params and metrics of the values of a revision. */
 export function parseValues(valuesJson: string): Pick<RevisionData, "metrics" | "params"> {
-  const json = `{${valuesJson}}`;
-  try {
-    // Much quicker, and all the same unless a number is too long, or one that JSON does not have.
-    if (!/\d{16}/u.test(json)) return JSON.parse(json) as RevisionData;
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-  }
-  return parsePythonJson(json, { keepNumberKinds: true }) as RevisionData;
+  return parseData(`{${valuesJson}}`);
 }
 
 /** Formats a moment as Python's `datetime.fromtimestamp(…).isoformat()`: local time without offset. */

@@ -23,6 +23,16 @@ export interface Row {
   readonly error?: { readonly type: string; readonly msg: string } | undefined;
 }
 
+/** The commits of an experiment, which never change for a tip and a baseline. */
+export interface ChainRecord {
+  /** Newest first, without the baseline. */
+  readonly ids: readonly string[];
+  /** How many of them are its own; the rest are shared with the experiment it was forked from. */
+  readonly ownCount: number;
+  /** `NAME@STEP` it was forked from. */
+  readonly origin?: string | undefined;
+}
+
 /** Changes whenever rows of the same commit would come out differently. */
 const HEADER = "waymark rows 1";
 const CHECKSUM_LENGTH = 8;
@@ -30,15 +40,16 @@ const CHECKSUM_LENGTH = 8;
 const LIMIT_BYTES = 256 << 20;
 
 /**
- * Rows by commit id, in one file that only grows: a line is a commit id, the CRC-32 of the rest in hex, and JSON.
+ * Rows by commit id, in one file that only grows: a line is a commit id, the CRC-32 of the rest in hex, and JSON. For
+ * the chain of an experiment the id is `<tip>^<baseline>`.
  *
  * Several processes may append at once; a line that is torn or damaged counts as absent, so nothing here needs a lock
  * and nothing is lost by deleting the file.
  */
 export class RowCache {
   readonly #path: string;
-  /** What stands behind the id in each line, or the row once somebody asked for it. */
-  readonly #lines = new Map<string, string | Row>();
+  /** What stands behind the id in each line. */
+  readonly #lines = new Map<string, string>();
   readonly #added: string[] = [];
   #sizeBytes = 0;
   #isFresh = true;
@@ -71,19 +82,39 @@ export class RowCache {
 
   /** Returns the row of a commit, when it is known. */
   get(id: string): Row | undefined {
-    const known = this.#lines.get(id);
-    if (typeof known !== "string") return known;
-    const row = parseLine(id, known);
-    if (row === undefined) this.#lines.delete(id);
-    else this.#lines.set(id, row);
-    return row;
+    const row = this.#read(id);
+    return isRow(row) && row.id === id ? row : undefined;
   }
 
   /** Remembers a row; it is written with {@link save}. */
   add(row: Row): void {
-    const json = JSON.stringify(row);
-    this.#lines.set(row.id, row);
-    this.#added.push(`${row.id} ${checksum(json)} ${json}\n`);
+    this.#append(row.id, row);
+  }
+
+  /** Returns the chain from a tip to a baseline, when it is known. */
+  getChain(tip: string, baseline: string): ChainRecord | undefined {
+    const chain = this.#read(`${tip}^${baseline}`);
+    return isChain(chain) && chain.ids[0] === tip ? chain : undefined;
+  }
+
+  /** Remembers a chain, as {@link add} does a row. */
+  addChain(tip: string, baseline: string, chain: ChainRecord): void {
+    this.#append(`${tip}^${baseline}`, chain);
+  }
+
+  #read(key: string): unknown {
+    const line = this.#lines.get(key);
+    const content = line === undefined ? undefined : parseLine(line);
+    // A line that is damaged is as good as none.
+    if (content === undefined) this.#lines.delete(key);
+    return content;
+  }
+
+  #append(key: string, content: Row | ChainRecord): void {
+    const json = JSON.stringify(content);
+    const line = `${checksum(json)} ${json}`;
+    this.#lines.set(key, line);
+    this.#added.push(`${key} ${line}\n`);
   }
 
   /** Appends what is new. A cache that cannot be written is no reason to fail. */
@@ -104,12 +135,11 @@ export class RowCache {
   }
 }
 
-function parseLine(id: string, line: string): Row | undefined {
+function parseLine(line: string): unknown {
   const json = line.slice(CHECKSUM_LENGTH + 1);
   if (line.slice(0, CHECKSUM_LENGTH) !== checksum(json)) return undefined;
   try {
-    const row: unknown = JSON.parse(json);
-    return isRow(row) && row.id === id ? row : undefined;
+    return JSON.parse(json);
   } catch {
     return undefined;
   }
@@ -129,5 +159,17 @@ function isRow(value: unknown): value is Row {
     typeof value.parent === "string" &&
     "timeSeconds" in value &&
     typeof value.timeSeconds === "number"
+  );
+}
+
+function isChain(value: unknown): value is ChainRecord {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "ids" in value &&
+    Array.isArray(value.ids) &&
+    value.ids.every((id) => typeof id === "string") &&
+    "ownCount" in value &&
+    typeof value.ownCount === "number"
   );
 }

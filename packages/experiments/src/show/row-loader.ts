@@ -1,8 +1,9 @@
 import { parseCommitMessage } from "@waymark/core";
 import { type ObjectReader, parseCommit } from "@waymark/git";
 import { CommitSource, describeProblem, type RevisionReader, TreeCache } from "@waymark/pipeline";
+import { BulkValues } from "./bulk-values.ts";
 import { formatValues } from "./revision-values.ts";
-import type { Row, RowCache } from "./row-cache.ts";
+import type { ChainRecord, Row, RowCache } from "./row-cache.ts";
 
 /** What {@link RowLoader} reads with. */
 export interface RowLoaderOptions {
@@ -17,78 +18,149 @@ export interface RowLoaderOptions {
   readonly onlyStageParams: boolean;
 }
 
+/** Where an experiment's commits begin and end. */
+export interface ChainEnds {
+  readonly tip: string;
+  readonly baseline: string;
+}
+
+/** What a commit says by itself. */
+type CommitHead = Omit<Row, "values" | "error"> & { readonly tree: string };
+
+/** Commits that are read one by one at the same time. */
+const CONCURRENCY = 128;
+
 /** Reads commits as rows: from the cache where it can, and each commit once. */
 export class RowLoader {
   readonly #options: RowLoaderOptions;
   readonly #trees: TreeCache;
-  readonly #rows = new Map<string, Promise<Row | undefined>>();
+  readonly #bulk: BulkValues;
+  readonly #heads = new Map<string, CommitHead | undefined>();
+  readonly #rows = new Map<string, Row | undefined>();
 
   constructor(options: RowLoaderOptions) {
     this.#options = options;
     this.#trees = new TreeCache(options.objects);
+    this.#bulk = new BulkValues(options);
   }
 
-  /** Reads a commit; `undefined` when it is not there. */
-  load(id: string): Promise<Row | undefined> {
-    let row = this.#rows.get(id);
-    if (row === undefined) {
-      row = this.#read(id);
-      this.#rows.set(id, row);
+  /** Returns the row of a commit that was loaded; `undefined` when the commit is not there. */
+  get(id: string): Row | undefined {
+    return this.#rows.get(id);
+  }
+
+  /** Reads commits, all that they have in common once. */
+  async load(ids: Iterable<string>): Promise<void> {
+    const { cache, onlyStageParams } = this.#options;
+    const missing = new Set<string>();
+    for (const id of ids) {
+      if (this.#rows.has(id)) continue;
+      const known = this.#isCacheUsable() ? cache.get(id) : undefined;
+      if (known === undefined) missing.add(id);
+      else this.#rows.set(id, known);
     }
-    return row;
-  }
-
-  /** Reads first parents from a tip on, newest first, without the baseline. */
-  async loadChain(tip: string, baseline: string): Promise<Row[]> {
-    const rows: Promise<Row | undefined>[] = [];
-    const seen = new Set<string>();
-    for (let id = tip; id !== "" && id !== baseline && !seen.has(id);) {
-      seen.add(id);
-      const parent = await this.#parentOf(id);
-      if (parent === undefined) break;
-      // The values of one commit are read while the next one is looked up.
-      rows.push(this.load(id));
-      id = parent;
+    if (missing.size === 0) return;
+    await this.#loadHeads(missing);
+    const heads = [...missing].flatMap((id) => this.#heads.get(id) ?? []);
+    if (!onlyStageParams) {
+      const trees = heads.map(({ tree }) => tree);
+      await this.#bulk.read(trees, (index, values) => this.#keep(heads[index] as CommitHead, values));
     }
-    return (await Promise.all(rows)).filter((row) => row !== undefined);
+    await this.#loadSingly(heads.filter(({ id }) => !this.#rows.has(id)));
   }
 
-  async #parentOf(id: string): Promise<string | undefined> {
-    const known = this.#isCacheUsable() ? this.#options.cache.get(id) : undefined;
-    if (known !== undefined) return known.parent;
-    const commit = await this.#readCommit(id);
-    return commit === undefined ? undefined : (commit.parents[0] ?? "");
+  /**
+   * Reads first parents from tips on, all of one distance together.
+   *
+   * @returns One chain per request, in order; empty when the tip is not there.
+   */
+  async loadChains(requests: readonly ChainEnds[]): Promise<ChainRecord[]> {
+    const { cache } = this.#options;
+    const chains = requests.map(({ tip, baseline }) => {
+      const known = this.#isCacheUsable() ? cache.getChain(tip, baseline) : undefined;
+      return { baseline, known, ids: [] as string[], next: tip === baseline ? "" : tip, fork: forkless() };
+    });
+    let active = chains.filter(({ known, next }) => known === undefined && next !== "");
+    while (active.length > 0) {
+      await this.#loadHeads(active.flatMap(({ next }) => (this.#knownHead(next) === undefined ? [next] : [])));
+      active = active.filter((chain) => {
+        const head = this.#knownHead(chain.next);
+        if (head === undefined) return false;
+        chain.ids.push(chain.next);
+        if (head.forkedFrom !== undefined) chain.fork ??= { ownCount: chain.ids.length, origin: head.forkedFrom };
+        chain.next = head.parent;
+        if (chain.next !== chain.baseline) return chain.next !== "";
+        const whole = { ids: chain.ids, ...(chain.fork ?? { ownCount: chain.ids.length }) };
+        // One commit alone is told by its row.
+        if (chain.ids.length > 1 && this.#isCacheUsable())
+          cache.addChain(chain.ids[0] as string, chain.baseline, whole);
+        return false;
+      });
+    }
+    return chains.map(({ known, ids, fork }) => known ?? { ids, ...(fork ?? { ownCount: ids.length }) });
   }
 
-  async #read(id: string): Promise<Row | undefined> {
-    const { cache, prefix, revisions, onlyStageParams } = this.#options;
-    const known = this.#isCacheUsable() ? cache.get(id) : undefined;
-    if (known !== undefined) return known;
-    const commit = await this.#readCommit(id);
-    if (commit === undefined) return undefined;
-    const { step, status, forkedFrom, runId, folder } = parseCommitMessage(commit.message).trailers;
-    const base = {
-      ...{ id, parent: commit.parents[0] ?? "", timeSeconds: commit.committer.timeSeconds },
-      ...{ step, status, forkedFrom, runId, folder },
+  /** What a commit says by itself, as far as that is known already. */
+  #knownHead(id: string): Pick<CommitHead, "parent" | "forkedFrom"> | undefined {
+    const head = this.#heads.get(id) ?? this.#rows.get(id);
+    return head ?? (this.#isCacheUsable() ? this.#options.cache.get(id) : undefined);
+  }
+
+  async #loadHeads(ids: Iterable<string>): Promise<void> {
+    const missing = [...new Set(ids)].filter((id) => !this.#heads.has(id));
+    if (missing.length === 0) return;
+    const objects = await this.#options.objects.readAll(missing);
+    for (const [index, id] of missing.entries()) {
+      const object = objects[index];
+      const commit = object?.type === "commit" ? parseCommit(object.data) : undefined;
+      if (commit === undefined) {
+        this.#heads.set(id, undefined);
+        continue;
+      }
+      const { step, status, forkedFrom, runId, folder } = parseCommitMessage(commit.message).trailers;
+      this.#heads.set(id, {
+        ...{ id, parent: commit.parents[0] ?? "", timeSeconds: commit.committer.timeSeconds, tree: commit.tree },
+        ...{ step, status, forkedFrom, runId, folder },
+      });
+    }
+  }
+
+  async #loadSingly(heads: readonly CommitHead[]): Promise<void> {
+    let next = 0;
+    const work = async (): Promise<void> => {
+      for (let head = heads[next++]; head !== undefined; head = heads[next++]) await this.#loadOne(head);
     };
+    await Promise.all(Array.from({ length: Math.min(CONCURRENCY, heads.length) }, work));
+  }
+
+  async #loadOne(head: CommitHead): Promise<void> {
+    const { prefix, revisions, onlyStageParams } = this.#options;
     try {
-      const source = new CommitSource(this.#trees, commit.tree, prefix);
+      const source = new CommitSource(this.#trees, head.tree, prefix);
       const { json, hasErrors } = formatValues(await revisions.collect(source, { onlyStageParams }));
-      const row: Row = { ...base, values: json };
-      if (!hasErrors && !onlyStageParams) cache.add(row);
-      return row;
+      this.#keep(head, json, !hasErrors && !onlyStageParams);
     } catch (error) {
       if (!(error instanceof Error)) throw error;
-      return { ...base, error: describeProblem(error) };
+      this.#rows.set(head.id, { ...withoutTree(head), error: describeProblem(error) });
     }
+  }
+
+  #keep(head: CommitHead, values: string, isForGood = true): void {
+    const row: Row = { ...withoutTree(head), values };
+    this.#rows.set(head.id, row);
+    if (isForGood) this.#options.cache.add(row);
   }
 
   #isCacheUsable(): boolean {
     return !this.#options.isForced && !this.#options.onlyStageParams;
   }
+}
 
-  async #readCommit(id: string) {
-    const object = await this.#options.objects.read(id);
-    return object?.type === "commit" ? parseCommit(object.data) : undefined;
-  }
+function withoutTree({ tree: _, ...head }: CommitHead): Omit<Row, "values" | "error"> {
+  return head;
+}
+
+/** The type of a fork that was not met yet. */
+function forkless(): { readonly ownCount: number; readonly origin: string } | undefined {
+  return undefined;
 }

@@ -34,14 +34,9 @@ export class CommitState implements CheckpointState {
     return this.#row.forkedFrom;
   }
 
-  /** Commit time in seconds since the epoch. */
-  get timeSeconds(): number {
-    return this.#row.timeSeconds;
-  }
-
   get dataJson(): string {
     const { values } = this.#row;
-    return values === undefined ? "null" : formatData(this.rev, formatLocalTime(this.timeSeconds), values);
+    return values === undefined ? "null" : formatData(this.rev, formatLocalTime(this.#row.timeSeconds), values);
   }
 
   get data(): RevisionData | null {

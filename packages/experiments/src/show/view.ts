@@ -1,5 +1,6 @@
 import type { RunStatus } from "@waymark/core";
 import type { ReadProblem } from "@waymark/pipeline";
+import type { Labels } from "../labels/labels.ts";
 
 /** Values of each params or metrics file by its path, or why the file could not be read. */
 export type FileValues = Readonly<Record<string, { readonly data: unknown } | { readonly error: ReadProblem }>>;
@@ -58,10 +59,17 @@ export interface ExperimentState {
   readonly name: string;
   readonly ref: string;
   readonly baseline: string;
-  /** Newest first, without the baseline; a fork's go on with those of its origin. */
+  /**
+   * Newest first, without the baseline; a fork's go on with those of its origin. Fewer, and none of the origin's, when
+   * not all were asked for.
+   */
   readonly checkpoints: readonly CheckpointState[];
-  /** How many of `checkpoints` are its own; the rest are shared with the experiment it was forked from. */
+  /** How many commits are its own; the rest are shared with the experiment it was forked from. */
   readonly ownCount: number;
+  /** `NAME@STEP` of the checkpoint it was forked from. */
+  readonly origin: string | undefined;
+  /** What people wrote on it; empty when nobody asked. */
+  readonly labels: Labels;
   /** `undefined` for experiments that record none, such as DVC's. */
   readonly status: ExperimentStatus | undefined;
 }
@@ -76,4 +84,6 @@ export interface ExperimentsView {
   /** `undefined` when it was not asked for. */
   readonly workspace: RevisionState | undefined;
   readonly baselines: readonly BaselineState[];
+  /** Experiments that are not shown because their baselines are on no branch any more; `undefined`: nobody asked. */
+  readonly orphans: { readonly baselines: number; readonly experiments: number } | undefined;
 }

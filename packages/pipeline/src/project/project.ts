@@ -106,4 +106,6 @@ export interface Project {
   readonly params: readonly string[];
   readonly metrics: readonly string[];
   readonly plots: readonly PlotEntry[];
+  /** Some of it is filled in from other files: the same project files may define something else elsewhere. */
+  readonly hasVars: boolean;
 }

@@ -40,11 +40,12 @@ export async function readProject(
   const paths = (await source.listProjectFiles()).toSorted(compareAsWalked);
   const parts = await Promise.all(paths.map((path) => readOrReport(source, memo, path, options)));
   const outputs = new PathTree<string>();
-  const project = { stages: [], params: [], metrics: [], plots: [] } as {
+  const project = { stages: [], params: [], metrics: [], plots: [], hasVars: false } as {
     stages: ProjectStage[];
     params: string[];
     metrics: string[];
     plots: PlotEntry[];
+    hasVars: boolean;
   };
   for (const [at, path] of paths.entries()) {
     const part = parts[at];
@@ -55,6 +56,7 @@ export async function readProject(
     project.params.push(...part.params);
     project.metrics.push(...part.metrics);
     project.plots.push(...part.plots);
+    project.hasVars ||= part.hasVars;
   }
   return project;
 }
@@ -113,6 +115,7 @@ async function readPipelineFile(
       : await readLock(source, memo, path, isStrict);
   const templates = Object.entries(definition.stages).flatMap(([name, body]) => expandStage(name, body, context, path));
   return {
+    hasVars: needsContext || templates.some((template) => template.body.vars !== undefined),
     stages: await Promise.all(
       templates.map((template) =>
         readStage(source, template, locked.get(template.name), { file: path, folder, parsing }),
@@ -181,7 +184,7 @@ function mentionsExpression(definition: DvcYaml): boolean {
 }
 
 function empty(): Project {
-  return { stages: [], params: [], metrics: [], plots: [] };
+  return { stages: [], params: [], metrics: [], plots: [], hasVars: false };
 }
 
 /** The order in which a walk meets files: those of a folder before its sub-folders. */

@@ -15,7 +15,7 @@ import { newMapping } from "../values/values.ts";
 const DEFAULT_PARAMS = "params.yaml";
 
 /** Params to read, whatever asked for them. */
-type SelectedParams = Pick<ParamSelection, "path" | "keys">;
+export type SelectedParams = Pick<ParamSelection, "path" | "keys">;
 
 /** What a revision holds. Paths are relative to the project. */
 export interface RevisionContent {
@@ -175,7 +175,7 @@ function stagePlots(project: Project): readonly PlotEntry[] {
 }
 
 /** A file that is tracked whole anywhere is tracked whole. */
-function mergeSelections(selections: readonly SelectedParams[]): ReadonlyMap<string, readonly string[]> {
+export function mergeSelections(selections: readonly SelectedParams[]): ReadonlyMap<string, readonly string[]> {
   const whole = new Set(selections.filter(({ keys }) => keys.length === 0).map(({ path }) => path));
   const merged = new Map<string, string[]>();
   for (const { path, keys } of selections) {

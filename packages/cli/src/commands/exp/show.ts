@@ -1,22 +1,25 @@
+import type { CollectOptions, ExperimentsView } from "@waymark/experiments";
 import type { ExperimentRow } from "../../render/experiment-rows.ts";
-import { DVC_SOFT_EXIT_CODES, defineCommand } from "../../command.ts";
+import { type CommandContext, DVC_SOFT_EXIT_CODES, defineCommand } from "../../command.ts";
+import { CommandError } from "../../command-error.ts";
 import type { Style, Ui } from "../../ui.ts";
 import { UsageError } from "../../usage-error.ts";
-import { type RevisionOptions, revisionOptions, toSelection } from "./revision-options.ts";
+import { toSelection } from "./revision-options.ts";
+import { type SelectionOptions, selectionOptions } from "./selection-options.ts";
 
-interface ShowOptions extends RevisionOptions {
+interface ShowOptions extends SelectionOptions {
   readonly allBranches?: boolean;
   readonly allTags?: boolean;
   readonly onlyChanged?: boolean;
   readonly drop?: readonly string[];
   readonly keep?: readonly string[];
   readonly paramDeps?: boolean;
-  readonly sortBy?: string;
-  readonly sortOrder?: "asc" | "desc";
   readonly sha?: boolean;
   readonly hideFailed?: boolean;
   readonly hideWorkspace?: boolean;
   readonly checkpoints?: number;
+  readonly labels?: boolean;
+  readonly pager?: boolean;
   readonly json?: boolean;
   readonly csv?: boolean;
   readonly md?: boolean;
@@ -32,7 +35,7 @@ const PRECISION = 5;
 export const command = defineCommand<ShowOptions>({
   summary: "Compare experiments and their checkpoints in a table",
   options: [
-    ...revisionOptions("Show"),
+    ...selectionOptions("Show"),
     { flags: "-a, --all-branches", description: "show the experiments of every branch" },
     { flags: "-T, --all-tags", description: "show the experiments of every tag" },
     { flags: "--only-changed", description: "leave out columns whose values are all the same" },
@@ -49,8 +52,6 @@ export const command = defineCommand<ShowOptions>({
       parse: parsePattern,
     },
     { flags: "--param-deps", description: "show only params that stages depend on" },
-    { flags: "--sort-by <name>", description: "sort by a metric or param, written NAME or FILE:NAME" },
-    { flags: "--sort-order <order>", description: "asc (default) or desc", choices: ["asc", "desc"] },
     {
       flags: "--checkpoints <number>",
       description: "older checkpoints under each experiment: a number, or all (default: 5, and 0 in CSV and Markdown)",
@@ -60,8 +61,9 @@ export const command = defineCommand<ShowOptions>({
     { flags: "--hide-failed", description: "leave out failed experiments" },
     { flags: "--hide-queued", description: "accepted for DVC's sake", isHidden: true },
     { flags: "--hide-workspace", description: "leave out the workspace" },
-    { flags: "--no-pager", description: "accepted for DVC's sake: there is no pager", isHidden: true },
+    { flags: "--no-pager", description: "print a long table at once instead of through a pager" },
     { flags: "--json", description: "print JSON, as DVC does" },
+    { flags: "--labels", description: "add tags and notes to the JSON, which DVC does not know" },
     { flags: "--csv", description: "print CSV" },
     { flags: "--md", description: "print a Markdown table" },
     {
@@ -75,48 +77,98 @@ export const command = defineCommand<ShowOptions>({
     { line: "waymark exp show", does: "experiments of the current commit" },
     { line: "waymark exp show -A --only-changed", does: "all of them, and only what differs" },
     { line: "waymark exp show --sort-by val.loss", does: "the best first" },
+    { line: 'waymark exp show -A --where "params.lr < 0.01 and tag = paper"', does: "only those" },
   ],
   exitCodes: DVC_SOFT_EXIT_CODES,
   async run({ options, context }) {
-    const { collectExperiments, formatDvcJson, openProject } = await import("@waymark/experiments");
-    const { cwd, env, ui } = context;
-    const view = await collectExperiments(openProject(cwd, env), {
-      ...toSelection(options),
-      allBranches: options.allBranches ?? false,
-      allTags: options.allTags ?? false,
-      hideWorkspace: options.hideWorkspace ?? false,
-      isShaOnly: options.sha ?? false,
-      force: options.force ?? false,
-      paramDeps: options.paramDeps ?? false,
-    });
+    const { ui } = context;
+    const isForPrograms = options.csv === true || options.md === true;
+    const checkpoints = options.checkpoints ?? (isForPrograms ? 0 : SHOWN_CHECKPOINTS);
+    const view = await collect(options, checkpoints, context);
     if (options.json === true) {
-      ui.line(formatDvcJson(view));
+      const { formatDvcJsonParts } = await import("@waymark/experiments");
+      writeParts(ui, formatDvcJsonParts(view, { withLabels: options.labels ?? false }));
       return;
     }
-    const report = await import("../../render/experiments-report.ts");
-    const isForPrograms = options.csv === true || options.md === true;
-    const prepared = report.prepareReport(view, {
+    const { prepareReport } = await import("../../render/experiments-report.ts");
+    const report = prepareReport(view, {
       drop: options.drop ?? [],
       keep: options.keep ?? [],
       onlyChanged: options.onlyChanged ?? false,
-      sortBy: options.sortBy,
-      sortOrder: options.sortOrder ?? "asc",
       hideFailed: options.hideFailed ?? false,
-      checkpoints: options.checkpoints ?? (isForPrograms ? 0 : SHOWN_CHECKPOINTS),
+      checkpoints,
       isShaOnly: options.sha ?? false,
       joinsParams: options.csv !== true,
       precision: options.precision ?? (options.csv === true ? undefined : PRECISION),
     });
-    if (options.csv === true) ui.write(report.formatReportCsv(prepared));
-    else if (options.md === true) ui.write(report.formatReportMarkdown(prepared, new Date()));
-    else {
-      ui.write(report.formatReportTable(prepared, (text, row) => styleCell(ui, text, row)));
-      if (view.baselines.every(({ experiments }) => experiments.length === 0)) {
-        ui.note("No experiments here yet. `waymark exp show -A` looks at every commit.");
-      }
+    if (isForPrograms) {
+      const { formatReportCsv, formatReportMarkdown } = await import("../../render/experiments-files.ts");
+      ui.write(options.csv === true ? formatReportCsv(report) : formatReportMarkdown(report, new Date()));
+      return;
     }
+    const { formatReportTable } = await import("../../render/experiments-table.ts");
+    const table = formatReportTable(report, (text, row) => styleCell(ui, text, row));
+    if (options.pager === false) ui.write(table);
+    else (await import("../../render/pager.ts")).writePaged(ui, table, context.env);
+    noteMore(ui, view, options);
   },
 });
+
+async function collect(options: ShowOptions, checkpoints: number, context: CommandContext): Promise<ExperimentsView> {
+  const { collectExperiments, openProject, UnknownColumnError } = await import("@waymark/experiments");
+  const isTable = options.json !== true;
+  const { where, sortBy, sortOrder, top } = options;
+  const wanted: CollectOptions = {
+    ...toSelection(options),
+    ...{ allBranches: options.allBranches ?? false, allTags: options.allTags ?? false },
+    ...{ hideWorkspace: options.hideWorkspace ?? false, isShaOnly: options.sha ?? false },
+    ...{ force: options.force ?? false, paramDeps: options.paramDeps ?? false },
+    ...{ where, top },
+    // In JSON DVC sorts by time alone; with a number to take, the order decides which ones are there.
+    ...(isTable || top !== undefined ? { sortBy, sortOrder } : {}),
+    ...{ withLabels: isTable || options.labels === true, withOrphans: isTable && !context.isQuiet },
+    ...(isTable ? { checkpoints } : {}),
+  };
+  try {
+    return await collectExperiments(openProject(context.cwd, context.env), wanted);
+  } catch (error) {
+    // DVC finds this out after collecting, where its exit code is that of most errors.
+    if (error instanceof UnknownColumnError) throw new CommandError(255, error.message, error.hint);
+    throw error;
+  }
+}
+
+const PART_LENGTH = 1 << 16;
+
+/** Writes many small texts as fewer larger ones. */
+function writeParts(ui: Ui, parts: Iterable<string>): void {
+  let text = "";
+  for (const part of parts) {
+    text += part;
+    if (text.length < PART_LENGTH) continue;
+    ui.write(text);
+    text = "";
+  }
+  ui.line(text);
+}
+
+function noteMore(ui: Ui, view: ExperimentsView, options: ShowOptions): void {
+  if (view.baselines.every(({ experiments }) => experiments.length === 0)) {
+    ui.note(
+      options.where === undefined
+        ? "No experiments here yet. `waymark exp show -A` looks at every commit."
+        : "No experiment matches. With `-A` those of every commit are searched.",
+    );
+  }
+  const { baselines = 0, experiments = 0 } = view.orphans ?? {};
+  if (experiments === 0) return;
+  const [what, which] = [
+    experiments === 1 ? "1 experiment" : `${experiments} experiments`,
+    baselines === 1 ? "a commit that is" : `${baselines} commits that are`,
+  ];
+  ui.note(`${what} of ${which} on no branch any more: \`waymark exp list -A\` names them.`);
+  ui.note("To bring one to the current commit: waymark exp rebase NAME");
+}
 
 const STATE_STYLES: Readonly<Record<string, Style>> = {
   running: "cyan",

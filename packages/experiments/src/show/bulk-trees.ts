@@ -1,0 +1,83 @@
+import { type ObjectReader, parseTree, type TreeEntry } from "@waymark/git";
+import { isProjectFile } from "@waymark/pipeline";
+
+const FOLDER = "40000";
+/** So many folders are remembered from one portion of commits to the next. */
+const MAX_FOLDERS = 100_000;
+
+/** A file that defines stages or data, with the id of its blob. */
+interface DefiningFile {
+  readonly path: string;
+  readonly id: string;
+}
+
+/**
+ * Trees of many commits, read level by level: all that are new of one level in one go. What was loaded is looked up
+ * without waiting.
+ */
+export class BulkTrees {
+  readonly #objects: ObjectReader;
+  readonly #folders = new Map<string, ReadonlyMap<string, TreeEntry>>();
+  readonly #files = new Map<string, readonly DefiningFile[]>();
+
+  constructor(objects: ObjectReader) {
+    this.#objects = objects;
+  }
+
+  /** Loads trees with everything below them. One that is not there is left out. */
+  async load(trees: Iterable<string>): Promise<void> {
+    if (this.#folders.size > MAX_FOLDERS) {
+      this.#folders.clear();
+      this.#files.clear();
+    }
+    let missing = this.#unknown(trees);
+    while (missing.length > 0) {
+      const objects = await this.#objects.readAll(missing);
+      const below: string[] = [];
+      for (const [index, id] of missing.entries()) {
+        const object = objects[index];
+        const entries = object?.type === "tree" ? parseTree(object.data, id.length) : [];
+        const named = new Map<string, TreeEntry>();
+        for (const entry of entries) {
+          named.set(entry.name, entry);
+          if (entry.mode === FOLDER && entry.name !== ".dvc") below.push(entry.id);
+        }
+        this.#folders.set(id, named);
+      }
+      missing = this.#unknown(below);
+    }
+  }
+
+  /** Finds what stands at a path below a tree that was loaded. */
+  find(tree: string, path: string): TreeEntry | undefined {
+    let folder = this.#folders.get(tree);
+    for (let start = 0; ;) {
+      const end = path.indexOf("/", start);
+      const entry = folder?.get(end === -1 ? path.slice(start) : path.slice(start, end));
+      if (entry === undefined || end === -1) return entry;
+      if (entry.mode !== FOLDER) return undefined;
+      folder = this.#folders.get(entry.id);
+      start = end + 1;
+    }
+  }
+
+  /** Lists the files that define stages or data below a tree; folders that are projects of their own are left out. */
+  definingFiles(tree: string): readonly DefiningFile[] {
+    const known = this.#files.get(tree);
+    if (known !== undefined) return known;
+    const files: DefiningFile[] = [];
+    for (const { name, mode, id } of this.#folders.get(tree)?.values() ?? []) {
+      if (mode.startsWith("100") && isProjectFile(name)) files.push({ path: name, id });
+      if (mode !== FOLDER || name === ".dvc" || this.#folders.get(id)?.get(".dvc")?.mode === FOLDER) continue;
+      for (const file of this.definingFiles(id)) files.push({ path: `${name}/${file.path}`, id: file.id });
+    }
+    this.#files.set(tree, files);
+    return files;
+  }
+
+  #unknown(trees: Iterable<string>): string[] {
+    const unknown = new Set<string>();
+    for (const tree of trees) if (!this.#folders.has(tree)) unknown.add(tree);
+    return [...unknown];
+  }
+}
