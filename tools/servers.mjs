@@ -2,7 +2,7 @@
 // moto's S3 server from the Python package index.
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { prepareMoto } from "./support/python.mjs";
+import { prepareAws, prepareMoto } from "./support/python.mjs";
 import { findProgram, installDebianPackages, ROOT, say, succeeds, ToolError } from "./support/run.mjs";
 
 const PACKAGES = new Map([
@@ -25,6 +25,18 @@ export async function ensureServers() {
     say(`Leaving out the tests that need a server which is missing. ${hint}`);
   }
   return moto === undefined ? {} : { WAYMARK_MOTO: moto };
+}
+
+/**
+ * Brings what transfers are measured against: Amazon's command, and rsync.
+ *
+ * @returns {Promise<Record<string, string>>} Variables for the benchmarks. What is missing has been said.
+ */
+export async function ensureTransferPeers() {
+  if (findProgram("rsync") === undefined) await installDebianPackages(["rsync"]);
+  const aws = await prepareAws();
+  if (aws === undefined || findProgram("rsync") === undefined) say("Leaving out peers that are missing: aws, rsync.");
+  return aws === undefined ? {} : { WAYMARK_AWS: aws };
 }
 
 /**

@@ -57,9 +57,13 @@ export function isAbsent(result: unknown): result is Absent {
 }
 
 /** Runs a program to its end and returns how long it took, in milliseconds. */
-export async function timeProgram(command: readonly string[], cwd: string): Promise<number> {
+export async function timeProgram(
+  command: readonly string[],
+  cwd: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<number> {
   const start = performance.now();
-  await output(command, { cwd });
+  await output(command, { cwd, env });
   return performance.now() - start;
 }
 

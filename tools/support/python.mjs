@@ -44,14 +44,23 @@ export async function preparePython() {
  *
  * @returns {Promise<string | undefined>} The server's program; undefined where it cannot be had.
  */
-export async function prepareMoto() {
-  const folder = join(ROOT, ".cache/moto");
-  const server = join(folder, "bin/moto_server");
-  if (existsSync(server)) return server;
-  say(`Installing ${MOTO} from the Python package index.`);
+export function prepareMoto() {
+  return prepareProgram("moto", MOTO, "moto_server");
+}
+
+/** Makes the environment of Amazon's command, or finds it; answers as {@link prepareMoto} does. */
+export function prepareAws() {
+  return prepareProgram("aws", "awscli", "aws");
+}
+
+async function prepareProgram(name, packageName, program) {
+  const folder = join(ROOT, ".cache", name);
+  const path = join(folder, "bin", program);
+  if (existsSync(path)) return path;
+  say(`Installing ${packageName} from the Python package index.`);
   const python = join(folder, "bin/python");
   await createEnvironment(folder, python);
-  return (await install(python, [MOTO])) && existsSync(server) ? server : undefined;
+  return (await install(python, [packageName])) && existsSync(path) ? path : undefined;
 }
 
 /** Tells whether an environment is young enough, and whether everything that is wanted was tried. */

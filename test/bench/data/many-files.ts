@@ -1,19 +1,14 @@
-import { execFile } from "node:child_process";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { BIN } from "../../support/cli.ts";
-import { newFolder } from "../folders.ts";
 import { alternate, formatQuantity, ratiosOf, spreadOf } from "../measure.ts";
 import { dvcProgram } from "../peer-dvc.ts";
 import { absent, note, ratioAtLeast, ratioAtMost, type Figure, type Row } from "../row.ts";
 import { type Scale, scaled } from "../section.ts";
 import { timeProgram } from "../worker.ts";
+import { makeSmallFiles } from "./small-files.ts";
 
-const run = promisify(execFile);
-const FILE_BYTES = 10_000;
-const FOLDERS = 100;
 /** DVC takes minutes for what is measured here: its time for a file is taken from fewer, alternating with ours of as many. */
 const PEER_FILES = 5000;
 
@@ -38,13 +33,13 @@ export function isWanted({ rows }: Scale, id: string): boolean {
 
 async function measureAdd(count: number, rounds: number): Promise<Row> {
   const add = async (files: number, command: Command, type: string): Promise<number> => {
-    const cwd = await makeProject(files, type);
+    const cwd = await makeSmallFiles(files, type);
     const ms = await timeProgram(command("add", "-q", "data"), cwd);
     rmSync(cwd, { recursive: true });
     return ms;
   };
   const bare = async (copy: readonly string[]): Promise<number> => {
-    const cwd = await makeProject(count, "copy");
+    const cwd = await makeSmallFiles(count, "copy");
     const ms = (await timeProgram(shell(HASH_ALL), cwd)) + (await timeProgram([...copy, "data", "copy"], cwd));
     rmSync(cwd, { recursive: true });
     return ms;
@@ -71,7 +66,7 @@ async function measureAdd(count: number, rounds: number): Promise<Row> {
 
 async function measureStatus(count: number, rounds: number): Promise<Row> {
   const prepare = async (files: number, command: Command): Promise<string> => {
-    const cwd = await makeProject(files, "copy");
+    const cwd = await makeSmallFiles(files, "copy");
     await timeProgram(command("add", "-q", "data"), cwd);
     // What was touched a moment ago is looked at once more.
     await timeProgram(command("status", "-q"), cwd);
@@ -102,7 +97,7 @@ async function measureStatus(count: number, rounds: number): Promise<Row> {
 
 async function measureCheckout(count: number, rounds: number): Promise<Row> {
   const checkout = async (files: number, command: Command): Promise<number> => {
-    const cwd = await makeProject(files, "hardlink");
+    const cwd = await makeSmallFiles(files, "hardlink");
     await timeProgram(command("add", "-q", "data"), cwd);
     rmSync(join(cwd, "data"), { recursive: true });
     const ms = await timeProgram(command("checkout", "-q"), cwd);
@@ -112,7 +107,7 @@ async function measureCheckout(count: number, rounds: number): Promise<Row> {
   const { placed, bare } = await alternate(rounds, {
     placed: async () => checkout(count, ours),
     bare: async () => {
-      const cwd = await makeProject(count, "copy");
+      const cwd = await makeSmallFiles(count, "copy");
       const ms = await timeProgram(["cp", "-al", "data", "copy"], cwd);
       rmSync(cwd, { recursive: true });
       return ms;
@@ -148,22 +143,6 @@ async function againstPeer(
     theirs: async () => work(files, (...args) => [dvc, ...args]),
   });
   return ratioAtLeast(what, limit, ratiosOf(theirs, own));
-}
-
-/** A project with a folder of files that all differ, as old as files usually are. */
-async function makeProject(files: number, linkType: string): Promise<string> {
-  const cwd = newFolder();
-  await run("git", ["init", "-q"], { cwd });
-  await run(process.execPath, [BIN, "init", "-q"], { cwd });
-  writeFileSync(join(cwd, ".dvc", "config"), `[cache]\n    type = ${linkType}\n`);
-  const content = Buffer.alloc(FILE_BYTES, "0123456789abcdef");
-  for (let index = 0; index < files; index += 1) {
-    const folder = join(cwd, "data", String(index % FOLDERS));
-    if (index < FOLDERS) mkdirSync(folder, { recursive: true });
-    content.writeUInt32LE(index, 0);
-    writeFileSync(join(folder, `${index}.bin`), content);
-  }
-  return cwd;
 }
 
 function seconds(ms: readonly number[]): string {
