@@ -14,6 +14,7 @@ import type { TargetPlan } from "./checkout-plan.ts";
 import type { DvcConfig } from "./config/dvc-config.ts";
 import { ContentCache } from "./content-cache.ts";
 import { hashContent, type HashedContent, type HashOptions } from "./hash-content.ts";
+import { isComplete } from "./is-complete.ts";
 import { migrateCache, type MigrateReport } from "./migrate-cache.ts";
 import { StoreContext } from "./store-context.ts";
 import { unprotectSync } from "./unprotect.ts";
@@ -74,6 +75,16 @@ export class DataStore {
    */
   async add(path: string, options: AddOptions = {}): Promise<HashedContent> {
     return await addContent(this.#context, resolve(path), options);
+  }
+
+  /**
+   * Tells whether the cache holds content, by name alone: of a folder its manifest and every file. Of large folders it
+   * remembers so, and looks again only when the cache changed.
+   *
+   * @throws `CorruptObjectError` for a damaged manifest.
+   */
+  isComplete(md5: string): boolean {
+    return isComplete(this.#context, md5);
   }
 
   /**

@@ -59,10 +59,10 @@ export class ChangeLookup {
   isMissingInCache(entry: TrackedEntry): boolean {
     const hash = recordedContentHash(entry);
     if (hash === undefined || entry.path.includes("://")) return false;
-    const { cache } = this.#project;
+    const { cache, store } = this.#project;
     if (entry.isLegacy && !existsSync(legacyPath(cache.cacheDir, hash))) return true;
     try {
-      return cache.listMissing(hash).length > 0;
+      return !store.isComplete(hash);
     } catch (error) {
       if (error instanceof CorruptObjectError || error instanceof ObjectNotCachedError) return true;
       throw error;

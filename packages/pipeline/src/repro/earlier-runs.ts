@@ -85,11 +85,11 @@ export class EarlierRuns {
   }
 
   #isInCache(run: DvcLockStage): boolean {
-    const { cache } = this.#project;
+    const { store } = this.#project;
     return (run.outs ?? []).every((entry) => {
       const md5 = entry["md5"];
       try {
-        return typeof md5 === "string" && cache.listMissing(md5).length === 0;
+        return typeof md5 === "string" && store.isComplete(md5);
       } catch (error) {
         if (error instanceof CorruptObjectError || error instanceof ObjectNotCachedError) return false;
         throw error;

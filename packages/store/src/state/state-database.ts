@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { isAbsolute, join, relative, sep } from "node:path";
 import type { FileList } from "../walk-folder.ts";
+import { CompleteFolders } from "./complete-folders.ts";
 import { isSameStamp, type FileStamp } from "./file-stamp.ts";
 import {
   readFolderState,
@@ -23,6 +24,7 @@ export interface HashKind {
  * ```
  * .dvc/tmp/waymark/state/files            files tracked by themselves
  *                        objects          objects of the cache whose bytes matched their name
+ *                        complete         manifests of which the cache holds every file
  *                        folders/<hash>   one file for every tracked folder
  * ```
  */
@@ -31,6 +33,7 @@ export class StateDatabase {
   readonly #projectRoot: string;
   readonly #files: StateLog;
   readonly #objects: StateLog;
+  readonly #complete: StateLog;
   /** The file of {@link StateDatabase.isProven}, for threads. */
   readonly provenObjects: string;
 
@@ -41,6 +44,7 @@ export class StateDatabase {
     this.#files = new StateLog(join(this.#folder, "files"));
     this.provenObjects = join(this.#folder, "objects");
     this.#objects = new StateLog(this.provenObjects);
+    this.#complete = new StateLog(join(this.#folder, "complete"));
   }
 
   /** Returns the hash of a file that still looks as it did when it was read. */
@@ -61,6 +65,11 @@ export class StateDatabase {
 
   setProven(md5: string, stamp: FileStamp): void {
     this.#objects.set(md5, { stamp, md5: md5.slice(0, 32) });
+  }
+
+  /** What is remembered of folders that a cache holds whole. */
+  completeFolders(cacheDir: string): CompleteFolders {
+    return new CompleteFolders(this.#complete, cacheDir);
   }
 
   folder(path: string, kind: HashKind): FolderState | undefined {
