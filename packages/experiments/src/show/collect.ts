@@ -104,10 +104,17 @@ class Collector {
     return baselines;
   }
 
-  /** Newest first; of one moment, by commit id. */
+  /** Newest first; of one moment, by commit id. As in DVC, those that cannot be read come last. */
   #byNewest(experiments: readonly ExperimentRef[]): ExperimentRef[] {
-    const timeOf = ({ tip }: ExperimentRef): number => this.#session.loader.get(tip)?.timeSeconds ?? 0;
-    return experiments.toSorted((a, b) => timeOf(b) - timeOf(a) || (b.tip > a.tip ? 1 : -1));
+    const timeOf = ({ tip }: ExperimentRef): number => {
+      const row = this.#session.loader.get(tip);
+      return row === undefined || row.error !== undefined ? -Infinity : row.timeSeconds;
+    };
+    return experiments.toSorted((a, b) => {
+      const [timeA, timeB] = [timeOf(a), timeOf(b)];
+      if (timeA !== timeB) return timeB > timeA ? 1 : -1;
+      return b.tip === a.tip ? 0 : b.tip > a.tip ? 1 : -1;
+    });
   }
 
   async #readLabels(): Promise<ReadonlyMap<string, Labels>> {

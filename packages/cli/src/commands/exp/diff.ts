@@ -23,7 +23,7 @@ export const command = defineCommand<ExpDiffOptions>({
     { flags: "--json", description: "print JSON, as DVC does" },
     { flags: "--md", description: "print Markdown tables" },
     { flags: "--no-path", description: "leave out the column of paths" },
-    PRECISION_OPTION,
+    { ...PRECISION_OPTION, description: "significant digits of metrics in tables (default: 5)" },
   ],
   examples: [
     { line: "waymark exp diff", does: "what the workspace does better than the last commit" },
@@ -54,9 +54,7 @@ export const command = defineCommand<ExpDiffOptions>({
       ...{ from, to, isMarkdown: options.md ?? false, hasPath: options.path ?? true },
       ...{ hasChange: true, noChange: "diff not supported" },
     };
-    ui.write(
-      formatChangesTable(metrics.changes, { ...table, title: "Metric", decimals: toDecimals(options.precision) }),
-    );
+    ui.write(formatChangesTable(metrics.changes, { ...table, title: "Metric", digits: toDecimals(options.precision) }));
     ui.line("");
     // As in DVC, params are never rounded.
     ui.write(formatChangesTable(params.changes, { ...table, title: "Param" }));
