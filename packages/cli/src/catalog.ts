@@ -271,6 +271,8 @@ export const CATALOG: readonly CatalogEntry[] = [
     summary: "Bring experiments from a Git remote, and their data from a data remote",
     load: async () => import("./commands/exp/pull.ts"),
   },
+    path: ["exp", "verify"],
+    load: async () => import("./commands/exp/verify.ts"),
   {
     path: ["exp", "remove"],
     alias: ["exp", "rm"],

@@ -63,3 +63,6 @@ export type { RemoteSelection, SharedData, ShareEvent, ShareOptions } from "./sh
 export { examineProject } from "./doctor/examine.ts";
 export type { ExaminedFinding, ExamineOptions } from "./doctor/examine.ts";
 export type { Severity } from "./doctor/finding.ts";
+export { verifyExperiments } from "./share/verify.ts";
+export type { CheckedObjects, RemoteState, VerifiedExperiment, VerifyOptions } from "./share/verify.ts";
+export type { CheckedData } from "./share/verify-data.ts";

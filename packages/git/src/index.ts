@@ -57,3 +57,5 @@ export type { BuiltTree, TreeFile } from "./tree-editor.ts";
 export { isGitFolderName, requireTreePath } from "./tree-path.ts";
 export { forgetWorktree, listWorktrees } from "./worktrees.ts";
 export type { Worktree } from "./worktrees.ts";
+export { absoluteRemoteUrl, withScratchRepository } from "./scratch-repository.ts";
+export { findDamagedObjects } from "./verify-objects.ts";

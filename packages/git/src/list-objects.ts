@@ -14,7 +14,7 @@ export interface ListObjectsOptions {
 export interface ListedObjects {
   /** Ids of commits, trees and blobs that are here. */
   readonly present: readonly string[];
-  /** Ids of those that are not. */
+  /** Ids of those that are not, or that are something else than they should be. */
   readonly missing: readonly string[];
 }
 
@@ -33,7 +33,7 @@ export async function listObjects(
   if (commits.length === 0) return { present: [], missing: [] };
   const parents = isWithoutParents ? ["--no-walk=unsorted"] : [];
   const facts = await readObjectFacts(repo, commits);
-  const { exitCode, stdout, stderr } = await runGit(
+  const { stdout, stderr } = await runGit(
     repo,
     ["rev-list", "--objects", "--missing=print", "--no-object-names", "--ignore-missing", ...parents, "--stdin"],
     {
@@ -46,10 +46,11 @@ export async function listObjects(
   const present = new Set<string>();
   // Git passes over commits it was asked for and does not have.
   const missing = new Set(commits.filter((_, at) => facts[at] === undefined));
-  if (exitCode !== 0) for (const [id] of stderr.matchAll(/\b[0-9a-f]{40,64}\b/gu)) missing.add(id);
+  // What is there and cannot be read is only complained about.
+  for (const [, id = ""] of stderr.matchAll(/^(?:error|fatal): .*\b([0-9a-f]{40,64})\b/gmu)) missing.add(id);
   for (const line of stdout.toString().split("\n")) {
     if (line.startsWith("?")) missing.add(line.slice(1));
-    else if (line !== "") present.add(line);
+    else if (line !== "" && !missing.has(line)) present.add(line);
   }
   return { present: [...present], missing: [...missing] };
 }

@@ -71,6 +71,17 @@ export function readHead(repo: GitRepository): Head {
   return { commit: readRef(repo, "HEAD"), branch };
 }
 
+/** Options of {@link updateRefs}. */
+export interface UpdateRefsOptions {
+  /** For the logs of branches. */
+  readonly reason?: string;
+  /**
+   * What was written survives power loss once the call returned. Default `true`; without it, thousands of refs take a
+   * tenth of the time: for what can be had again.
+   */
+  readonly durable?: boolean;
+}
+
 /**
  * Changes refs in one transaction: all of them or, when one does not have its expected old value, none. What it
  * wrote survives power loss.
@@ -80,7 +91,7 @@ export function readHead(repo: GitRepository): Head {
 export function updateRefs(
   repo: GitRepository,
   updates: readonly RefUpdate[],
-  options: { readonly reason?: string } = {},
+  options: UpdateRefsOptions = {},
 ): void {
   if (updates.length === 0) return;
   const zero = "0".repeat(repo.idLength);
@@ -91,8 +102,12 @@ export function updateRefs(
     return `update ${ref}\0${newId}\0${old}\0`;
   });
   const reason = options.reason === undefined ? [] : ["-m", options.reason];
-  runGitSync(repo, ["update-ref", ...reason, "--no-deref", "--stdin", "-z"], { input: input.join("") });
-  syncRefFolders(repo, updates);
+  const { durable = true } = options;
+  runGitSync(repo, ["update-ref", ...reason, "--no-deref", "--stdin", "-z"], {
+    input: input.join(""),
+    ...(durable ? {} : { config: ["core.fsync=committed,-reference"] }),
+  });
+  if (durable) syncRefFolders(repo, updates);
 }
 
 /**

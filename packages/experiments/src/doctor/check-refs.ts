@@ -5,7 +5,7 @@ import { parseExperimentRef } from "../experiment-ref.ts";
 import type { Check, Finding } from "./finding.ts";
 
 /** More refs in files of their own than this make every listing slower. */
-const MANY = 1000;
+const MANY = 500;
 /** What DVC keeps below `refs/exps/` beside experiments. */
 const INTERNAL = /^refs\/exps\/(?:apply|celery|exec|temp)(?:\/|$)|^refs\/exps\/stash$/u;
 

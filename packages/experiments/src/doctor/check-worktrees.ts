@@ -5,7 +5,9 @@ import { keepCommit } from "./keep-work.ts";
 
 /** Work trees whose folders are gone: Git keeps their branches locked, and its own clean-up waits for three months. */
 export const checkWorktrees: Check = async ({ project: { repo }, dvcDir }) => {
-  const gone = listWorktrees(repo).filter(({ isPrunable, isLocked }) => isPrunable && !isLocked);
+  const gone = listWorktrees(repo)
+    .filter(({ isPrunable, isLocked }) => isPrunable && !isLocked)
+    .toSorted((a, b) => (a.path < b.path ? -1 : 1));
   const findings: Finding[] = [];
   for (const { path, head } of gone) {
     const isOurs = path.startsWith(`${dvcDir}${sep}tmp${sep}`);

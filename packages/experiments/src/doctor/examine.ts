@@ -60,10 +60,11 @@ export async function examineProject(
   const dvcDir = join(project.dvcRoot, ".dvc");
   const examination: Examination = { project, dvc, dvcDir, nowMs, withNetwork, signal };
   const examine = async (): Promise<readonly ExaminedFinding[]> => {
+    // Everything is looked at before anything is repaired: a repair takes away what tells of other things.
+    const found: Finding[] = [];
+    for (const check of CHECKS) found.push(...(await check(examination)));
     const findings: ExaminedFinding[] = [];
-    for (const check of CHECKS) {
-      for (const finding of await check(examination)) findings.push(await settle(finding, options.fix === true));
-    }
+    for (const finding of found) findings.push(await settle(finding, options.fix === true));
     return findings;
   };
   const findings = options.fix === true && dvc !== undefined ? await withProjectLock(dvc, examine) : await examine();

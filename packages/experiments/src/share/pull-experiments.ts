@@ -7,11 +7,13 @@ import {
   RemoteRefGoneError,
   type RefUpdate,
   updateRefs,
+  withoutPasswords,
 } from "@waymark/git";
 import { resolveBaselines } from "../baselines.ts";
 import type { ExperimentRef } from "../experiment-ref.ts";
 import { requireExperiments } from "../find-experiment.ts";
 import { labelRefs } from "../labels/label-refs.ts";
+import { recordedUpdate } from "../operations/recorded-update.ts";
 import type { Project } from "../project.ts";
 import { isSelective, parseSelection } from "../query/select-rows.ts";
 import { readRefTable } from "../ref-table.ts";
@@ -19,7 +21,7 @@ import { narrowExperiments } from "../select-experiments.ts";
 import { readLabelRecord, rememberLabels } from "./label-record.ts";
 import { listRemoteExperiments, type RemoteExperiments } from "./list-remote.ts";
 import { readLocalRefs } from "./local-refs.ts";
-import { type LabelPlan, planLabels, planShare, type SharePlan } from "./plan-share.ts";
+import { type LabelPlan, planLabels, type PlannedExperiment, planShare, type SharePlan } from "./plan-share.ts";
 import { shareData } from "./share-data.ts";
 import { gitAccess, type RemoteSelection, type SharedData, type ShareOptions } from "./share-options.ts";
 
@@ -80,7 +82,7 @@ export async function pullExperiments(
   for (let round = 1; ; round += 1) {
     const wanted = planned.plan.updates.filter(({ experiment }) => !withheld.has(experiment.ref));
     try {
-      updateRefs(repo, refUpdates({ ...planned.plan, updates: wanted }, planned.labels, withheld));
+      await setRefs(repo, remote, wanted, refUpdates({ ...planned.plan, updates: wanted }, planned.labels, withheld));
     } catch (error) {
       if (!(error instanceof RefChangedError) || round === ROUNDS) throw error;
       planned = await planPull(repo, remote, incoming, options);
@@ -204,6 +206,20 @@ async function planPull(
   const hasLabels = here.labels.size + incoming.labels.size > 0;
   const base = hasLabels ? readLabelRecord(repo, remote) : new Map<string, string>();
   return { plan, labels: planLabels(sharing, incoming.labels, here.labels, base, force) };
+}
+
+/** Sets all refs in one transaction. What is given up by force is recorded, so that `exp undo` brings it back. */
+async function setRefs(
+  repo: GitRepository,
+  remote: string,
+  experiments: readonly PlannedExperiment[],
+  updates: readonly RefUpdate[],
+): Promise<void> {
+  const forced = experiments.filter(({ isForced }) => isForced).map(({ experiment }) => `'${experiment.name}'`);
+  // After a power loss they can be pulled again.
+  if (forced.length === 0) return updateRefs(repo, updates, { durable: false });
+  const names = forced.length > 5 ? `${forced.length} experiments` : forced.join(", ");
+  await recordedUpdate(repo, "pull", `pull ${names} from '${withoutPasswords(remote)}' by force`, updates);
 }
 
 function refUpdates(plan: SharePlan, labels: LabelPlan, withheld: ReadonlySet<string>): readonly RefUpdate[] {

@@ -64,7 +64,8 @@ async function listLacking(dvc: DvcProject, work: Work): Promise<SharedData["mis
     .map(({ md5, path }) => ({ name: md5, path }));
 }
 
-function openData(project: Project): DvcProject | undefined {
+/** Opens the data of a project; `undefined` where there is no DVC project. */
+export function openData(project: Project): DvcProject | undefined {
   try {
     return openDvcProject(project.dvcRoot, project.repo.env);
   } catch (error) {
