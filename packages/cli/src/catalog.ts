@@ -271,8 +271,11 @@ export const CATALOG: readonly CatalogEntry[] = [
     summary: "Bring experiments from a Git remote, and their data from a data remote",
     load: async () => import("./commands/exp/pull.ts"),
   },
+  {
     path: ["exp", "verify"],
+    summary: "Check that everything of experiments is here, on the Git remote and on the data remote",
     load: async () => import("./commands/exp/verify.ts"),
+  },
   {
     path: ["exp", "remove"],
     alias: ["exp", "rm"],
