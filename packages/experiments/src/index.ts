@@ -31,6 +31,7 @@ export { listKeptCommits, listRunObjects } from "./kept-commits.ts";
 export { planRemoval, removeExperiments } from "./remove.ts";
 export type { RemoveOptions, RemoveSelection } from "./remove.ts";
 export { listOperations } from "./operations/list-operations.ts";
+export { listUndoObjects } from "./workspace/kept-objects.ts";
 export { undoApply } from "./workspace/undo-apply.ts";
 export type { ApplyToUndo, UndoApplyOptions, UndoneApply } from "./workspace/undo-apply.ts";
 export { applyExperiment } from "./apply.ts";
