@@ -4,12 +4,16 @@ import { RunInProgressError, SubmoduleInTheWayError } from "./errors.ts";
 import { type Project, toRepositoryPath } from "./project.ts";
 import { isRunning, readRunFile } from "./run-file.ts";
 import { listTree, type TreeDifference } from "./tree-diff.ts";
-import { type FileToWrite, statNoFollow } from "./write-files.ts";
+import { behindLinks, statNoFollow } from "./work-tree-paths.ts";
+import type { FileToWrite } from "./write-files.ts";
 
-/** Tells whether a file or a link stands at a path; a folder does not count. */
-export function isFileThere(root: string, path: string): boolean {
-  const stats = statNoFollow(join(root, path));
-  return stats !== undefined && !stats.isDirectory();
+/** Picks the paths at which a file or a link stands: no folder, and nothing behind a link. */
+export function pickFilesThere(root: string, paths: Iterable<string>): string[] {
+  const isBehindLink = behindLinks(root);
+  return [...paths].filter((path) => {
+    const stats = statNoFollow(join(root, path));
+    return stats !== undefined && !stats.isDirectory() && !isBehindLink(path);
+  });
 }
 
 /**

@@ -1,13 +1,13 @@
 import { ObjectMissingError, parseCommit, type PrivateIndex, readObjectsSync } from "@waymark/git";
 import type { DataStore, JobOptions } from "@waymark/store";
 import { type DataPlan, planData } from "./apply-data.ts";
-import { findBlocking, isFileThere, otherSpellings, refuseRunning, refuseSubmodules } from "./apply-obstacles.ts";
+import { findBlocking, otherSpellings, pickFilesThere, refuseRunning, refuseSubmodules } from "./apply-obstacles.ts";
 import { UnreadablePathError } from "./errors.ts";
 import type { Project } from "./project.ts";
 import type { Target } from "./resolve-target.ts";
 import { isTemporary } from "./save-content.ts";
 import { findSaved } from "./saved-content.ts";
-import { diffTrees, type TreeDifference } from "./tree-diff.ts";
+import { diffTrees, listTree, type TreeDifference } from "./tree-diff.ts";
 import type { FileToWrite } from "./write-files.ts";
 
 /** Git knows it everywhere. */
@@ -81,8 +81,12 @@ export async function planApply(
     const head = inHead(difference);
     return head?.id !== difference.from?.id || head?.mode !== difference.from?.mode;
   });
-  const saved = findSaved(project, { target, previous, workTree }, unknown);
   const blocking = findBlocking(root, writes, new Set(removes.map(({ path }) => path)));
+  const obstacles = describeFiles(project, index, blocking);
+  const saved = findSaved(project, { target, previous, workTree: obstacles.tree ?? workTree }, [
+    ...unknown,
+    ...obstacles.files,
+  ]);
   const gone = removes.flatMap(({ path, from }) =>
     path.endsWith(".dvc") && from !== undefined ? [{ path, ...from }] : [],
   );
@@ -93,7 +97,10 @@ export async function planApply(
     removes: [...removes.map(({ path }) => path), ...blocking],
     submodules: submodules.map(({ path }) => path),
     inTheWay: [
-      ...new Set([...unknown.map(({ path }) => path).filter((path) => !saved.has(path)), ...blocking, ...data.unsaved]),
+      ...new Set([
+        ...[...unknown.map(({ path }) => path), ...blocking].filter((path) => !saved.has(path)),
+        ...data.unsaved,
+      ]),
     ].sort(),
   };
   refuseRunning(project, [...writes.map(({ path }) => path), ...plan.removes, ...data.files]);
@@ -112,11 +119,24 @@ function compareWithWorkspace(
   const known = new Set(differences.filter(({ from }) => from !== undefined).map(({ path }) => path));
   const isOtherSpelling = otherSpellings(root, differences);
   const unknown = [...differences, ...leftovers].map(({ path }) => path).filter((path) => !known.has(path));
-  const untracked = [...new Set(unknown)].filter((path) => isFileThere(root, path) && !isOtherSpelling(path));
+  const untracked = pickFilesThere(root, new Set(unknown)).filter((path) => !isOtherSpelling(path));
   if (untracked.length === 0) return { workTree, differences, untracked };
   index.stage(untracked);
   const withUntracked = index.writeTree();
   return { workTree: withUntracked, differences: diffTrees(repo, withUntracked, targetTree), untracked };
+}
+
+/** Takes files into the tree of the workspace, to find out whether some commit has them. */
+function describeFiles(
+  { repo }: Project,
+  index: PrivateIndex,
+  paths: readonly string[],
+): { readonly tree: string | undefined; readonly files: readonly TreeDifference[] } {
+  if (paths.length === 0) return { tree: undefined, files: [] };
+  index.stage(paths);
+  const tree = index.writeTree();
+  const files = listTree(repo, tree, paths).map(({ path, mode, id }) => ({ path, from: { mode, id }, to: undefined }));
+  return { tree, files };
 }
 
 function isSubmodule({ from, to }: TreeDifference): boolean {

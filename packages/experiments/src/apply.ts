@@ -20,6 +20,7 @@ import type { Project } from "./project.ts";
 import { type ProjectDataOptions, withProjectData } from "./project-data.ts";
 import { resolveTarget } from "./resolve-target.ts";
 import { readRunFile } from "./run-file.ts";
+import { shareMainCache } from "./share-main-cache.ts";
 import { refreshIndex } from "./workspace/index-entries.ts";
 import { keepWorkspace } from "./workspace/workspace-record.ts";
 import { removeFiles, writeFiles } from "./write-files.ts";
@@ -60,6 +61,7 @@ export async function applyExperiment(
   const { repo } = project;
   repo.requireSha1();
   const target = resolveTarget(repo, selector);
+  shareMainCache(project);
   return withProjectData(project, options, async (store) => {
     const index = new PrivateIndex(repo);
     try {

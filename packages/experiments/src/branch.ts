@@ -1,12 +1,19 @@
-import { type GitRepository, isValidRefName, readRef, RefChangedError, updateRefs } from "@waymark/git";
+import { findRevision, type GitRepository, isValidRefName, readRef, RefChangedError, updateRefs } from "@waymark/git";
 import { BranchExistsError, InvalidBranchNameError, NotAnExperimentError } from "./errors.ts";
 import { findContaining, resolveTarget } from "./resolve-target.ts";
+import { isTemporary } from "./save-content.ts";
+import { diffTrees } from "./tree-diff.ts";
 
 /** A branch that was made. */
 export interface MadeBranch {
   readonly branch: string;
   readonly commit: string;
   readonly experimentName: string;
+  /**
+   * Files that DVC's own `exp save` left in the commit by mistake, such as a pickle with the environment of the run:
+   * nobody reads them, and they are better taken out before the branch is shared. Relative to the repository.
+   */
+  readonly temporary: readonly string[];
 }
 
 /**
@@ -17,6 +24,7 @@ export interface MadeBranch {
  * @throws {@link NotAnExperimentError}, {@link BranchExistsError}, {@link InvalidBranchNameError}.
  */
 export function branchExperiment(repo: GitRepository, selector: string, branch?: string): MadeBranch {
+  repo.requireSha1();
   const target = resolveTarget(repo, selector);
   const experiment = findContaining(repo, target);
   if (experiment === undefined) throw new NotAnExperimentError(selector);
@@ -32,5 +40,19 @@ export function branchExperiment(repo: GitRepository, selector: string, branch?:
     if (error instanceof RefChangedError) throw new BranchExistsError(name);
     throw error;
   }
-  return { branch: name, commit: target.commit, experimentName: experiment.name };
+  return {
+    branch: name,
+    commit: target.commit,
+    experimentName: experiment.name,
+    temporary: listTemporary(repo, experiment.baseline, target.commit),
+  };
+}
+
+/** What the experiment added in `.dvc/tmp`, of any folder. */
+function listTemporary(repo: GitRepository, baseline: string, commit: string): readonly string[] {
+  // An experiment may have been fetched without its baseline.
+  if (findRevision(repo, baseline) === undefined) return [];
+  return diffTrees(repo, `${baseline}^{tree}`, `${commit}^{tree}`)
+    .filter(({ path, to }) => to !== undefined && isTemporary(path))
+    .map(({ path }) => path);
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { excludeLocally } from "@waymark/git";
 import { EXCLUDE_NOTE, initDvcFolder } from "@waymark/store";
 import { type Project, toRepositoryPath } from "./project.ts";
+import { shareMainCache } from "./share-main-cache.ts";
 
 /**
  * Makes the project a DVC project when it is none. Nothing is staged: the user's index is the user's.
@@ -13,6 +14,7 @@ import { type Project, toRepositoryPath } from "./project.ts";
  * holds and no stash takes away; tracked files below it stay tracked.
  */
 export function prepareDvcFolder(project: Project): void {
+  shareMainCache(project);
   if (existsSync(join(project.dvcRoot, ".dvc", "config"))) return;
   const below = toRepositoryPath(project.root, project.dvcRoot) ?? "";
   excludeLocally(project.repo, `/${below === "" ? "" : `${below}/`}.dvc`, EXCLUDE_NOTE);

@@ -6,6 +6,7 @@ import type { Project } from "./project.ts";
 import { applyRestore, planRestore, type RestorePlan } from "./restore.ts";
 import { isRunning, readRunFile } from "./run-file.ts";
 import { formatCheckpointSelector } from "./selector.ts";
+import { shareMainCache } from "./share-main-cache.ts";
 
 /** What resuming an experiment from the command line would do. */
 export interface ResumePlan {
@@ -27,13 +28,14 @@ export interface ResumePlan {
 }
 
 /**
- * Works out what resuming `NAME` or `NAME@STEP` in this workspace does. Nothing is changed.
+ * Works out what resuming `NAME` or `NAME@STEP` in this workspace does. No file of it is changed.
  *
  * @throws {@link ExperimentNotFoundError}, {@link CheckpointNotFoundError}, {@link MissingDataError} when the cache lacks
  *   the checkpoint's files, {@link RunInProgressError} when a process logs into its live folder.
  */
 export function planResume(project: Project, selector: string): ResumePlan {
   const origin = findNamedOrigin(project.repo, selector);
+  shareMainCache(project);
   const { point, experiment } = origin;
   const { folder: recorded, cwd, command } = point.trailers;
   const folder = recorded === undefined ? "live" : recorded === "." ? "" : recorded;

@@ -1,4 +1,5 @@
-import { readHead, runGitSync } from "@waymark/git";
+import { basename, dirname } from "node:path/posix";
+import { parseTree, readHead, readObjectsSync, runGitSync } from "@waymark/git";
 import { readChain } from "./chain.ts";
 import { listExperimentRefsSync } from "./experiments.ts";
 import type { Project } from "./project.ts";
@@ -7,6 +8,8 @@ import { diffTrees, type TreeDifference } from "./tree-diff.ts";
 
 /** Questions asked of Git at most: names of objects, one per commit and file. */
 const LIMIT = 200_000;
+/** Folders of commits read at most, to find out about modes. */
+const FOLDER_LIMIT = 2000;
 
 /** Where changes of the workspace are looked for. */
 export interface SavedPlaces {
@@ -37,19 +40,25 @@ export function findSaved(
     for (const { path } of changes) if (!different.has(path)) saved.add(path);
     if (saved.size === changes.length) return saved;
   }
-  return new Set([...saved, ...findContent(project, target, previous, changes)]);
+  const open = changes.filter(({ path }) => !saved.has(path));
+  const candidates = listCandidates(project, target, previous);
+  const isModeOnly = ({ from, to }: TreeDifference): boolean => from?.id === to?.id;
+  const content = open.filter((change) => !isModeOnly(change));
+  return new Set([
+    ...saved,
+    ...findContent(project, candidates, content),
+    ...findModes(project, candidates, open.filter(isModeOnly)),
+  ]);
 }
 
 function findContent(
   project: Project,
-  target: Target,
-  previous: readonly string[],
-  all: readonly TreeDifference[],
+  candidates: readonly string[],
+  changes: readonly TreeDifference[],
 ): ReadonlySet<string> {
   const saved = new Set<string>();
-  const changes = all.filter(({ from, to }) => from?.id !== to?.id);
   if (changes.length === 0) return saved;
-  const commits = listCandidates(project, target, previous).slice(0, Math.floor(LIMIT / changes.length));
+  const commits = candidates.slice(0, Math.floor(LIMIT / changes.length));
   const questions = commits.flatMap((commit) =>
     changes.filter(({ path }) => !path.includes("\n")).map((change) => ({ change, spec: `${commit}:${change.path}` })),
   );
@@ -60,6 +69,35 @@ function findContent(
   const answers = stdout.toString().split("\n");
   for (const [index, { change }] of questions.entries()) {
     if (answers[index] === change.from?.id) saved.add(change.path);
+  }
+  return saved;
+}
+
+/** Files that somebody only made a program, or none any more: the folders of commits say how they have it. */
+function findModes(
+  project: Project,
+  candidates: readonly string[],
+  changes: readonly TreeDifference[],
+): ReadonlySet<string> {
+  const { repo } = project;
+  const saved = new Set<string>();
+  const folders = [...new Set(changes.map(({ path }) => dirname(path)))];
+  if (folders.length === 0) return saved;
+  const places = candidates
+    .slice(0, Math.floor(FOLDER_LIMIT / folders.length))
+    .flatMap((commit) => folders.map((folder) => ({ folder, spec: `${commit}:${folder === "." ? "" : folder}` })));
+  const trees = readObjectsSync(
+    repo,
+    places.map(({ spec }) => spec),
+  );
+  for (const [index, { folder }] of places.entries()) {
+    const tree = trees[index];
+    if (tree?.type !== "tree") continue;
+    const entries = new Map(parseTree(tree.data, repo.idLength).map((entry) => [entry.name, entry]));
+    for (const { path, from } of changes) {
+      const entry = dirname(path) === folder ? entries.get(basename(path)) : undefined;
+      if (entry !== undefined && entry.id === from?.id && entry.mode === from.mode) saved.add(path);
+    }
   }
   return saved;
 }

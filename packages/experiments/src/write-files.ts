@@ -1,11 +1,12 @@
 import { randomBytes } from "node:crypto";
-import { lstatSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, type Stats, unlinkSync } from "node:fs";
+import { mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, unlinkSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { isErrno } from "@waymark/files";
 import { runGitSync } from "@waymark/git";
 import { requireInside } from "@waymark/store";
 import { type Project, stateFolder } from "./project.ts";
 import type { TreeEntryOf } from "./tree-diff.ts";
+import { statNoFollow } from "./work-tree-paths.ts";
 import { type RawFile, writeRawFiles } from "./workspace/raw-files.ts";
 
 /** A file to put into the workspace as a tree has it. */
@@ -89,16 +90,6 @@ export function removeFiles(project: Project, paths: readonly string[]): void {
       if (!isErrno(error, "ENOENT", "ENOTDIR")) throw error;
     }
     removeEmptyFolders(project.root, dirname(path));
-  }
-}
-
-/** Looks at a path without following a link at its end; below a file there is nothing. */
-export function statNoFollow(path: string): Stats | undefined {
-  try {
-    return lstatSync(path, { throwIfNoEntry: false });
-  } catch (error) {
-    if (isErrno(error, "ENOTDIR")) return undefined;
-    throw error;
   }
 }
 

@@ -154,10 +154,11 @@ async function keptByExperiments({ repo, root }: DvcProject, options: GcOptions)
   if (repo === undefined || (options.dropExperiments === true && options.allExperiments !== true)) {
     return { commits: [], objects: [] };
   }
-  const { listKeptCommits, listRunObjects } = await import("@waymark/experiments");
+  const { listKeptCommits, listRunObjects, listUndoObjects } = await import("@waymark/experiments");
+  const project = { repo, root: repo.root, dvcRoot: root };
   return {
     commits: await listKeptCommits(repo),
-    objects: listRunObjects({ repo, root: repo.root, dvcRoot: root }),
+    objects: [...listRunObjects(project), ...(await listUndoObjects(project))],
   };
 }
 

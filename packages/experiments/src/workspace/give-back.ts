@@ -1,6 +1,6 @@
 import { type CheckoutTarget, type DataStore, type JobOptions, requireInside, type TargetPlan } from "@waymark/store";
 import { PrivateIndex, readHead } from "@waymark/git";
-import { findBlocking, isFileThere, refuseRunning } from "../apply-obstacles.ts";
+import { findBlocking, pickFilesThere, refuseRunning } from "../apply-obstacles.ts";
 import { FilesInTheWayError, MissingDataError } from "../errors.ts";
 import type { Project } from "../project.ts";
 import { findSaved } from "../saved-content.ts";
@@ -50,11 +50,7 @@ export async function giveBackWorkspace(
     const writes = record.files.filter((file) => !isSameFile(now.get(file.path), file));
     const removes = record.absent.filter((path) => now.has(path));
     const blocking = findBlocking(root, writes, new Set(removes));
-    index.stage(
-      [...writes, ...removes.map((path) => ({ path }))]
-        .map(({ path }) => path)
-        .filter((path) => isFileThere(root, path)),
-    );
+    index.stage(pickFilesThere(root, [...writes.map(({ path }) => path), ...removes]));
     index.stage(blocking);
     const workTree = index.writeTree();
     const data = await planData(project, store, record, options);

@@ -1,6 +1,5 @@
-import { lstatSync, readFileSync, readlinkSync, type Stats, symlinkSync, writeFileSync } from "node:fs";
+import { readFileSync, readlinkSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { isErrno } from "@waymark/files";
 import {
   type GitRepository,
   type NewObject,
@@ -11,6 +10,7 @@ import {
   runGitSync,
   writeBlobToFile,
 } from "@waymark/git";
+import { behindLinks, statNoFollow } from "../work-tree-paths.ts";
 
 /** A file as it is on the disk, byte for byte: no filter of Git has had a say in it. */
 export interface RawFile {
@@ -36,9 +36,11 @@ export function readRawFiles(
   const files: RawFile[] = [];
   const objects = new Map<string, NewObject>();
   const large: { readonly path: string; readonly mode: RawFile["mode"] }[] = [];
+  const isBehindLink = behindLinks(repo.root);
   for (const path of paths) {
+    if (isBehindLink(path)) continue;
     const absolute = join(repo.root, path);
-    const stats = lookAt(absolute);
+    const stats = statNoFollow(absolute);
     const isLink = stats?.isSymbolicLink() === true;
     if (stats === undefined || (!stats.isFile() && !isLink)) continue;
     const mode = isLink ? "120000" : (stats.mode & 0o100) === 0 ? "100644" : "100755";
@@ -86,15 +88,5 @@ export async function writeRawFiles(
     }
   } finally {
     await reader.close();
-  }
-}
-
-/** Below a file there is nothing. */
-function lookAt(path: string): Stats | undefined {
-  try {
-    return lstatSync(path, { throwIfNoEntry: false });
-  } catch (error) {
-    if (isErrno(error, "ENOTDIR")) return undefined;
-    throw error;
   }
 }

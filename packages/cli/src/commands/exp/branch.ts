@@ -12,8 +12,15 @@ export const command = defineCommand({
   exitCodes: DVC_EXIT_CODES,
   async run({ args, context }) {
     const { branchExperiment, openProject } = await import("@waymark/experiments");
+    const { toPrintable } = await import("../../render/display-text.ts");
     const { cwd, env, ui } = context;
-    const { branch, commit } = branchExperiment(openProject(cwd, env).repo, args[0] as string, args[1]);
-    ui.note(`Branch '${branch}' is at ${commit.slice(0, 7)}. To switch to it: git switch ${branch}`);
+    const { branch, commit, temporary } = branchExperiment(openProject(cwd, env).repo, args[0] as string, args[1]);
+    if (temporary.length > 0) {
+      const files = temporary.map((path) => `  ${toPrintable(path)}`).join("\n");
+      ui.warn(`The commit holds temporary files of DVC, which may name tokens; remove them before you push:\n${files}`);
+    }
+    ui.note(
+      `Branch '${toPrintable(branch)}' is at ${commit.slice(0, 7)}. To switch to it: git switch ${toPrintable(branch)}`,
+    );
   },
 });
