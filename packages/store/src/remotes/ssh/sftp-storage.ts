@@ -12,20 +12,16 @@ import {
 import type { DownloadOptions, RemoteFile, RemoteStorage, UploadOptions } from "../remote-storage.ts";
 import { isTransient, withRetries } from "../retry.ts";
 import type { RemoteSettings } from "../settings.ts";
-import { openSource, readSource, type SourceFile } from "../source-file.ts";
+import { openSource } from "../source-file.ts";
 import { ABANDONED_MS, isTemporaryName, temporaryName } from "../temporary-name.ts";
 import { displayUrl, joinPath, parseRemoteUrl } from "../url.ts";
+import { openForReading, sendFile } from "./sftp-files.ts";
 import { SFTP_STATUS, type SftpCalls, sftpStatus } from "./sftp-calls.ts";
 import { resolveRemotePlace } from "./ssh-login.ts";
 import { openSshSession, type SshSession } from "./ssh-session.ts";
 import { TrackerError } from "@waymark/core/errors";
 import { errorCode } from "@waymark/files";
 import { walkFolders } from "../walk-folders.ts";
-
-/** Servers take and give at least this much in one message. */
-const MESSAGE_BYTES = 32 * 1024;
-/** Messages on their way at once for one file: what keeps a distant connection busy, 2 MiB. */
-const MESSAGES = 64;
 
 /** Opens a folder of an SSH server as a storage. It is connected to when it is first used. */
 export async function openSftp(settings: RemoteSettings): Promise<RemoteStorage> {
@@ -93,8 +89,8 @@ export class SftpStorage implements RemoteStorage {
       const temporary = `${folder}/${temporaryName()}`;
       try {
         const handle = await this.#create(calls, temporary, folder);
-        await send(calls, handle, source, { ...options, onBytes });
-        await calls.close(handle);
+        await sendFile(calls, handle, source, { ...options, onBytes });
+        // Only now: a name must not be given to what could not be written.
         await calls.replace(temporary, target);
       } catch (error) {
         if (!isTransient(error)) await orNothing(calls.remove(temporary)).catch(() => {});
@@ -110,9 +106,7 @@ export class SftpStorage implements RemoteStorage {
         const calls = await this.#calls({ url: this.url, ...about });
         const handle = await orNothing(calls.open(this.#at(path), "r"));
         if (handle === undefined) throw new RemoteFileMissingError({ url: this.url, ...about });
-        const { size } = await calls.fstat(handle);
-        const start = offset <= size ? offset : 0;
-        return { stream: receive(calls, handle, start, size), offset: start, sizeBytes: size };
+        return openForReading(calls, handle, offset);
       },
       file,
       { ...options, explain: (error) => this.#explain(about, error) },
@@ -214,80 +208,6 @@ export class SftpStorage implements RemoteStorage {
       if ((await orNothing(calls.stat(folder)))?.isDirectory() !== true) throw error;
     }
   }
-}
-
-/** Writes a file into an open handle, many messages at a time. */
-async function send(calls: SftpCalls, handle: Buffer, source: SourceFile, options: UploadOptions): Promise<void> {
-  if (source.data !== undefined) {
-    if (source.sizeBytes > 0) await writeChunk(calls, handle, source.data, 0);
-    options.onBytes?.(source.sizeBytes);
-    return;
-  }
-  const writing = new Set<Promise<void>>();
-  let failure: { readonly error: unknown } | undefined;
-  let position = 0;
-  for await (const chunk of readSource(source, options)) {
-    for (let at = 0; at < chunk.byteLength; at += MESSAGE_BYTES) {
-      const part = chunk.subarray(at, at + MESSAGE_BYTES);
-      const write = calls.write(handle, part, position + at).catch((error: unknown) => {
-        failure ??= { error };
-      });
-      writing.add(write);
-      void write.finally(() => writing.delete(write));
-      if (writing.size >= MESSAGES) await Promise.race(writing);
-    }
-    if (failure !== undefined) throw failure.error;
-    position += chunk.byteLength;
-  }
-  await Promise.all(writing);
-  if (failure !== undefined) throw failure.error;
-}
-
-async function writeChunk(calls: SftpCalls, handle: Buffer, data: Buffer, position: number): Promise<void> {
-  const parts = Math.ceil(data.byteLength / MESSAGE_BYTES);
-  await Promise.all(
-    Array.from({ length: parts }, async (_, part) => {
-      const at = part * MESSAGE_BYTES;
-      await calls.write(handle, data.subarray(at, at + MESSAGE_BYTES), position + at);
-    }),
-  );
-}
-
-/** Reads an open file in order, many messages ahead, and closes it. */
-async function* receive(calls: SftpCalls, handle: Buffer, start: number, sizeBytes: number): AsyncGenerator<Buffer> {
-  const reading: Promise<Buffer>[] = [];
-  let next = start;
-  const readAhead = (): void => {
-    while (reading.length < MESSAGES && next < sizeBytes) {
-      const read = readPart(calls, handle, next, Math.min(MESSAGE_BYTES, sizeBytes - next));
-      // One that is not awaited any more, because one before it failed, is no error of its own.
-      read.catch(() => {});
-      reading.push(read);
-      next += MESSAGE_BYTES;
-    }
-  };
-  try {
-    readAhead();
-    for (let part = reading.shift(); part !== undefined; part = reading.shift()) {
-      const data = await part;
-      readAhead();
-      yield data;
-    }
-  } finally {
-    await calls.close(handle).catch(() => {});
-  }
-}
-
-/** Reads one part, of which a server may give less than was asked for. */
-async function readPart(calls: SftpCalls, handle: Buffer, position: number, length: number): Promise<Buffer> {
-  const part = Buffer.allocUnsafe(length);
-  let filled = 0;
-  while (filled < length) {
-    const count = await calls.read(handle, part.subarray(filled), position + filled);
-    if (count === 0) break;
-    filled += count;
-  }
-  return part.subarray(0, filled);
 }
 
 /** Returns `undefined` where the server says that there is no such file. */
