@@ -5,8 +5,8 @@ import {
   collectExperiments,
   formatDvcJson,
   listExperiments,
-  planRemoval,
   removeExperiments,
+  selectExperiments,
 } from "@waymark/experiments";
 import { initDvcFolder } from "@waymark/store";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -208,8 +208,8 @@ describe("experiments that we wrote, applied, branched and removed by DVC", { ti
     branchExperiment(projectOf(repo).repo, "calm-cod", "kept");
     repo.git("pack-refs", "--all");
     expect(dvcNames(repo)).toEqual(["calm-cod"]);
-    const { repo: git } = projectOf(repo);
-    removeExperiments(git, await planRemoval(git, { names: ["calm-cod"] }));
+    const project = projectOf(repo);
+    await removeExperiments(project.repo, await selectExperiments(project, { names: ["calm-cod"] }));
     expect(dvcNames(repo)).toEqual([]);
     expect(repo.git("show", "kept:live/metrics.json")).toContain("accuracy");
   });
@@ -268,8 +268,8 @@ describe("a repository that DVC and DVCLive wrote, in our hands", { timeout: TIM
     branchExperiment(projectOf(repo).repo, "first", "ours");
     dvc(repo.root, "exp", "branch", "first", "theirs");
     expect(repo.git("rev-parse", "ours")).toBe(repo.git("rev-parse", "theirs"));
-    const { repo: git } = projectOf(repo);
-    removeExperiments(git, await planRemoval(git, { names: ["first"] }));
+    const project = projectOf(repo);
+    await removeExperiments(project.repo, await selectExperiments(project, { names: ["first"] }));
     expect(dvcNames(repo)).toEqual(["second"]);
   });
 

@@ -279,8 +279,33 @@ export const CATALOG: readonly CatalogEntry[] = [
   {
     path: ["exp", "remove"],
     alias: ["exp", "rm"],
-    summary: "Remove experiments with all of their checkpoints",
+    summary: "Remove experiments, or some of their checkpoints",
     load: async () => import("./commands/exp/remove.ts"),
+  },
+  {
+    path: ["exp", "rename"],
+    summary: "Give an experiment another name",
+    load: async () => import("./commands/exp/rename.ts"),
+  },
+  {
+    path: ["exp", "rebase"],
+    summary: "Attach experiments to another commit, such as one that was amended or rebased",
+    load: async () => import("./commands/exp/rebase.ts"),
+  },
+  {
+    path: ["exp", "undo"],
+    summary: "Take back the last apply, remove, rename, gc, rebase or pull of experiments",
+    load: async () => import("./commands/exp/undo.ts"),
+  },
+  {
+    path: ["exp", "gc"],
+    summary: "Remove all experiments but those that are named",
+    load: async () => import("./commands/exp/gc.ts"),
+  },
+  {
+    path: ["exp", "clean"],
+    summary: "Clear away temporary files of experiments",
+    load: async () => import("./commands/exp/clean.ts"),
   },
   {
     path: ["params", "diff"],

@@ -6,3 +6,6 @@ export const APPLIED_REF = "refs/waymark/applied";
  * DVC 3 asks for it nowhere but to delete it with the experiment.
  */
 export const DVC_APPLIED_REF = "refs/exps/exec/EXEC_APPLY";
+
+/** Symbolic: what a run of DVC that goes on here adds its commits to. */
+export const DVC_BRANCH_REF = "refs/exps/exec/EXEC_BRANCH";

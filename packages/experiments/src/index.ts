@@ -28,9 +28,45 @@ export { InvalidNoteError, InvalidTagError } from "./labels/errors.ts";
 export { noteExperiments, tagExperiments } from "./labels/write-labels.ts";
 export type { TagChange, TagOptions } from "./labels/write-labels.ts";
 export { listKeptCommits, listRunObjects } from "./kept-commits.ts";
-export { planRemoval, removeExperiments } from "./remove.ts";
-export type { RemoveOptions, RemoveSelection } from "./remove.ts";
+export * from "./chain-errors.ts";
+export { cleanProject } from "./clean.ts";
+export type { CleanedProject } from "./clean.ts";
+export { hasDvcQueue } from "./dvc-queue.ts";
+export { findNewBaseline } from "./find-new-baseline.ts";
+export type { BaselineMatch, NewBaseline } from "./find-new-baseline.ts";
+export { planGc } from "./gc.ts";
+export type { GcPlan, GcScope } from "./gc.ts";
+export { expireOperations, OPERATION_DAYS } from "./operations/expire-operations.ts";
+export * from "./operations/errors.ts";
+export type {
+  Operation,
+  OperationKind,
+  OperationRecord,
+  OperationWorkspace,
+  RefChange,
+} from "./operations/operation.ts";
+export { recordedUpdate } from "./operations/recorded-update.ts";
+export type { RecordOptions } from "./operations/recorded-update.ts";
+export { undoOperation } from "./operations/undo-operation.ts";
+export type { UndoneOperation, UndoOptions } from "./operations/undo-operation.ts";
+export { listOrphanedBaselines } from "./orphaned-baselines.ts";
+export type { OrphanedBaseline } from "./orphaned-baselines.ts";
+export { planRebase, rebaseExperiments } from "./rebase.ts";
+export type { RebasePlan } from "./rebase.ts";
+export { removeExperiments } from "./remove.ts";
+export type { RemoveOptions } from "./remove.ts";
+export { renameExperiment } from "./rename.ts";
+export type { RenamedExperiment, RenameOptions } from "./rename.ts";
+export { removeRemoteExperiments, renameRemoteExperiment } from "./share/change-remote.ts";
+export type { RemotelyRemoved, RemotelyRenamed, RemoteRemoval } from "./share/change-remote.ts";
+export { splitCheckpoints } from "./split-checkpoints.ts";
+export type { SplitSelectors } from "./split-checkpoints.ts";
+export { planThinning, thinExperiments } from "./thin.ts";
+export type { ThinPlan, ThinRequest } from "./thin.ts";
+export { parseThinPolicies } from "./thin-policy.ts";
+export type { ThinPolicy } from "./thin-policy.ts";
 export { listOperations } from "./operations/list-operations.ts";
+export type { ListedOperation } from "./operations/list-operations.ts";
 export { listUndoObjects } from "./workspace/kept-objects.ts";
 export { undoApply } from "./workspace/undo-apply.ts";
 export type { ApplyToUndo, UndoApplyOptions, UndoneApply } from "./workspace/undo-apply.ts";

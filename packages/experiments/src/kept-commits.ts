@@ -1,23 +1,27 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { isErrno } from "@waymark/files";
-import { type GitRepository, listRefs, ObjectReader, readCommitChains, runGit } from "@waymark/git";
+import { type GitRef, type GitRepository, listRefs, ObjectReader, readCommitChains, runGit } from "@waymark/git";
 import { parseExperimentRef } from "./experiment-ref.ts";
+import { listOperations } from "./operations/list-operations.ts";
+import { operationId, restorableType } from "./operations/operation.ts";
 import { type Project, stateFolder } from "./project.ts";
 
 const NAMESPACES = ["refs/exps", "refs/waymark"];
 const STASH = /^refs\/exps\/(?:.+\/)?(?:stash|failed)$/;
 
 /**
- * Lists the commits whose data experiments need: every checkpoint of every experiment, and whatever else the two tools
- * keep in refs of their own (queued work, what `apply` replaced).
+ * Lists the commits whose data experiments need: every checkpoint of every experiment, those that can still be brought
+ * back with `exp undo`, and whatever else the two tools keep in refs of their own (queued work, what `apply` replaced).
  */
 export async function listKeptCommits(repo: GitRepository): Promise<readonly string[]> {
   const refs = await listRefs(repo, NAMESPACES);
   if (refs.length === 0) return [];
   const reader = new ObjectReader(repo);
   try {
-    const requests = refs.map(({ name, id }) => ({ tip: id, stop: parseExperimentRef(name)?.baseline }));
+    const removed = refs.some(({ name }) => operationId(name) !== undefined) ? await listRemoved(repo) : [];
+    const named = [...refs, ...removed];
+    const requests = named.map(({ name, id }) => ({ tip: id, stop: parseExperimentRef(name)?.baseline }));
     // What is no experiment has no known beginning: it is the tip alone that holds something.
     const [experiments, others] = [requests.filter(({ stop }) => stop), requests.filter(({ stop }) => !stop)];
     const chains = [
@@ -30,6 +34,16 @@ export async function listKeptCommits(repo: GitRepository): Promise<readonly str
   } finally {
     await reader.close();
   }
+}
+
+/** What operations took away and an undo may bring back. */
+async function listRemoved(repo: GitRepository): Promise<GitRef[]> {
+  const operations = await listOperations(repo);
+  return operations.flatMap(({ changes }) =>
+    changes.flatMap(({ ref, oldId }) =>
+      oldId === null || restorableType(ref) === "blob" ? [] : [{ name: ref, id: oldId }],
+    ),
+  );
 }
 
 /** DVC keeps queued and failed experiments in stashes: the ref names the newest, its log all of them. */

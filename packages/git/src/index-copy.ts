@@ -72,15 +72,37 @@ export function removeIndexCopy(path: string): void {
   removeIfPresent(`${path}.lock`);
 }
 
-function removeLeftovers(folder: string): void {
-  for (const name of readdirSync(folder)) {
+/**
+ * Removes private copies of the index that processes left which are gone.
+ *
+ * @returns Their paths.
+ */
+export function removeLeftoverIndexes(repo: GitRepository): string[] {
+  return removeLeftovers(join(repo.gitDir, FOLDER));
+}
+
+function removeLeftovers(folder: string): string[] {
+  const removed: string[] = [];
+  for (const name of listNames(folder)) {
     const match = /^index-([0-9a-f]{8})-(\d+)-\d+/.exec(name);
     if (match === null) continue;
     const path = join(folder, name);
     const isOurHost = match[1] === hostTag();
     const identity = { pid: Number(match[2]), host: hostname(), processStart: null, bootId: null };
     const isOld = Date.now() - (statSync(path, { throwIfNoEntry: false })?.ctimeMs ?? 0) > OLD_MS;
-    if (isOurHost ? !isProcessAlive(identity) : isOld) removeIfPresent(path);
+    if (isOurHost ? isProcessAlive(identity) : !isOld) continue;
+    removeIfPresent(path);
+    removed.push(path);
+  }
+  return removed;
+}
+
+function listNames(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if (isErrno(error, "ENOENT")) return [];
+    throw error;
   }
 }
 

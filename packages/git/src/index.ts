@@ -25,6 +25,7 @@ export { listObjects } from "./list-objects.ts";
 export type { ListedObjects, ListObjectsOptions } from "./list-objects.ts";
 export { listRemoteRefs } from "./list-remote-refs.ts";
 export type { ListRemoteRefsOptions } from "./list-remote-refs.ts";
+export { removeLeftoverIndexes } from "./index-copy.ts";
 export { writeObjects } from "./loose-objects.ts";
 export type { WriteObjectsOptions } from "./loose-objects.ts";
 export { packLooseObjects, startPackingLooseObjects } from "./maintenance.ts";

@@ -36,7 +36,8 @@ export function toSelection(options: RevisionOptions): BaselineSelection {
   };
 }
 
-function parseCount(text: string): number {
+/** Parses how many commits to look at: any whole number but 0. */
+export function parseCount(text: string): number {
   if (!/^-?\d+$/u.test(text) || Number(text) === 0) throw new UsageError("Expected a whole number other than 0.");
   return Number(text);
 }

@@ -1,4 +1,4 @@
-import { branchExperiment, listExperiments, openProject, planRemoval, removeExperiments } from "@waymark/experiments";
+import { branchExperiment, listExperiments, openProject } from "@waymark/experiments";
 import { describe, expect, test } from "vitest";
 import { GIT_TEST_ENV, type GitRepo, gitRepo } from "../support/git-repo.ts";
 import { experimentRef, TestRun } from "./support.ts";
@@ -62,53 +62,6 @@ describe("listing", () => {
       expect.arrayContaining(["shared", "shared", "single"]),
     );
     expect(lists.flatMap(({ experiments }) => experiments)).toHaveLength(3);
-  });
-});
-
-describe("removing", () => {
-  test("takes the experiment of the current commit when a name stands twice", async () => {
-    const { repo, older } = threeExperiments();
-    const plan = await planRemoval(open(repo), { names: ["shared"] });
-    removeExperiments(open(repo), plan);
-    expect(repo.git("for-each-ref", "--format=%(refname)", "refs/exps").split("\n").sort()).toEqual(
-      [experimentRef(older, "shared"), experimentRef(repo.head(), "single")].sort(),
-    );
-  });
-
-  test("names every unknown name and removes nothing", async () => {
-    const { repo } = threeExperiments();
-    await expect(planRemoval(open(repo), { names: ["singel", "single", "nope"] })).rejects.toMatchObject({
-      message: "No experiments named 'singel', 'nope'",
-      hint: "Did you mean single?",
-    });
-  });
-
-  test("refuses a single checkpoint", async () => {
-    const { repo } = threeExperiments();
-    await expect(planRemoval(open(repo), { names: ["shared@0"] })).rejects.toMatchObject({
-      code: "CANNOT_REMOVE_CHECKPOINT",
-      hint: expect.stringContaining("waymark exp remove shared") as string,
-    });
-  });
-
-  test("keeps the selected ones when asked to", async () => {
-    const { repo } = threeExperiments();
-    const plan = await planRemoval(open(repo), { names: ["single"] }, { keep: true });
-    expect(plan.map(({ name }) => name)).toEqual(["shared", "shared"]);
-  });
-
-  test("takes all of a commit, or all there are", async () => {
-    const { repo, older } = threeExperiments();
-    expect(await planRemoval(open(repo), { baselines: { revisions: [older] } })).toHaveLength(1);
-    expect(await planRemoval(open(repo), { baselines: { allCommits: true } })).toHaveLength(3);
-  });
-
-  test("removes nothing when one of them has moved meanwhile", async () => {
-    const { repo } = threeExperiments();
-    const plan = await planRemoval(open(repo), { baselines: { revisions: ["HEAD"] } });
-    repo.git("update-ref", experimentRef(repo.head(), "single"), "HEAD");
-    expect(() => removeExperiments(open(repo), plan)).toThrow(/was changed by another process/u);
-    expect(repo.git("for-each-ref", "refs/exps").split("\n")).toHaveLength(3);
   });
 });
 
