@@ -80,8 +80,9 @@ async function addFile(context: StoreContext, path: string, options: AddOptions)
 async function addFolder(context: StoreContext, path: string, options: AddOptions): Promise<HashedContent> {
   const startMs = Date.now();
   const isRelinking = options.relink !== false;
-  const files = walkFolder(path, { isHidden: context.cache.hiddenIn(path) });
-  const md5s = context.state.folder(path, RAW)?.lookUp(files) ?? files.relpaths.map(() => undefined);
+  const before = context.state.folder(path, RAW);
+  const files = walkFolder(path, { isHidden: context.cache.hiddenIn(path), expectedFiles: before?.fileCount });
+  const md5s = before?.lookUp(files) ?? files.relpaths.map(() => undefined);
   const missing = findMissing(
     context.cache.cacheDir,
     md5s.filter((md5) => md5 !== undefined),

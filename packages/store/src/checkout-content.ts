@@ -209,14 +209,7 @@ function remember(
     }
     const path = join(root, target.path);
     if (target.md5?.endsWith(".dir") === true) {
-      rememberFolder(
-        context,
-        path,
-        kind,
-        { relpaths, stamps, links: new Set(), sizeBytes: 0, dangling: [] },
-        md5s,
-        nowMs,
-      );
+      rememberFolder(context, path, kind, { relpaths, stamps, links: new Set(), dangling: [] }, md5s, nowMs);
     } else if (md5s[0] !== undefined && isSettled(stamps.at(0), nowMs)) {
       context.state.setFileHash(path, kind, stamps.at(0), md5s[0]);
     }

@@ -89,8 +89,8 @@ export async function hashFolder(
   options: JobOptions,
 ): Promise<HashedFolder> {
   const startMs = Date.now();
-  const files = walkFolder(path, visiting);
   const before = context.state.folder(path, kind);
+  const files = walkFolder(path, { ...visiting, expectedFiles: before?.fileCount });
   if (before?.isAsBefore(files) === true && before.summary !== undefined) {
     return { files, ...before.summary, md5s: () => before.lookUp(files).map((md5) => md5 ?? "") };
   }

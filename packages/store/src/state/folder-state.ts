@@ -15,6 +15,8 @@ export interface FolderSummary {
 export interface FolderState {
   /** `undefined` when some file changed so shortly before that it has to be read again. */
   readonly summary: FolderSummary | undefined;
+  /** How many files there were. */
+  readonly fileCount: number;
   /** Tells whether the folder looks as it did, file by file. */
   isAsBefore(files: FileList): boolean;
   /** Returns the hashes of the files that look as they did, in the order of `files`; `undefined` for the others. */
@@ -55,6 +57,7 @@ export function readFolderState(path: string, key: string): FolderState | undefi
       : undefined;
   return {
     summary,
+    fileCount: md5s.length / MD5_BYTES,
     isAsBefore: (files) => summary !== undefined && digestOf(files).equals(digest),
     lookUp: (files) => lookUp(files, StampList.fromBytes(stamps), md5s, names),
   };

@@ -1,6 +1,8 @@
 import type { FileStamp } from "./file-stamp.ts";
 
-const FIELDS = 5;
+/** 64-bit words of a stamp: device, inode, size, time of modification and of change. */
+export const STAMP_FIELDS = 5;
+const FIELDS = STAMP_FIELDS;
 const FIRST_ROOM = 64;
 
 /** Stamps of many files, 40 bytes each. */
@@ -17,6 +19,15 @@ export class StampList {
   static fromBytes(bytes: Uint8Array): StampList {
     // A copy, because the words of an array must lie at multiples of eight.
     return new StampList(new BigInt64Array(new Uint8Array(bytes).buffer));
+  }
+
+  /** Copies stamps of other words. */
+  static copyOf(words: BigInt64Array, indexes: readonly number[]): StampList {
+    const copy = new BigInt64Array(words);
+    if (indexes.length * FIELDS === words.length) return new StampList(copy);
+    for (const [place, index] of indexes.entries())
+      copy.copyWithin(place * FIELDS, index * FIELDS, (index + 1) * FIELDS);
+    return new StampList(copy.slice(0, indexes.length * FIELDS));
   }
 
   get length(): number {
