@@ -34,6 +34,9 @@ export interface CommittedData {
   readonly written: readonly string[];
 }
 
+/** A project that defines nothing. */
+export const NO_DATA: CommittedData = { definitions: [], figures: [], values: [], cached: [], written: [] };
+
 /**
  * Records data and outputs of stages as they are, as `dvc commit --force` does: content that changed goes to the cache,
  * `.dvc` files and dvc.lock name it. The files themselves are neither linked nor changed. What was recorded of outputs
@@ -45,6 +48,7 @@ export interface CommittedData {
 export async function commitData(project: Project, options: CommitDataOptions = {}): Promise<CommittedData> {
   const { targets = [], isRecursive = false, signal, onProgress } = options;
   const opened = openDvcProject(options.cwd ?? project.dvcRoot, project.repo.env, {
+    repo: project.repo,
     ...(options.onWait === undefined ? {} : { onWait: options.onWait }),
   });
   // The index is the user's, whatever `core.autostage` says.

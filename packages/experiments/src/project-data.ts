@@ -28,7 +28,10 @@ export async function withProjectData<T>(
     const store = DataStore.open(dvcDir, { env: repo.env });
     return closing(store, async () => work(store));
   }
-  const dvc = openDvcProject(dvcRoot, repo.env, options.onWait === undefined ? {} : { onWait: options.onWait });
+  const dvc = openDvcProject(dvcRoot, repo.env, {
+    repo,
+    ...(options.onWait === undefined ? {} : { onWait: options.onWait }),
+  });
   return closing(dvc.store, async () => withProjectLock(dvc, async () => work(dvc.store)));
 }
 

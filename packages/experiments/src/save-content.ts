@@ -1,6 +1,6 @@
 import { existsSync, lstatSync } from "node:fs";
 import { join, posix } from "node:path";
-import { findRevision, listFolderFiles, listTrackedPaths, type PrivateIndex, readRef, runGitSync } from "@waymark/git";
+import { findRevision, listFolderFiles, type PrivateIndex, readRef, runGitSync } from "@waymark/git";
 import { APPLIED_REF } from "./applied.ts";
 import type { CommittedData } from "./commit-data.ts";
 import { OutsideRepositoryError } from "./errors.ts";
@@ -15,8 +15,6 @@ export interface SaveContent {
   readonly files: readonly string[];
   /** Tracked files that never belong into an experiment. */
   readonly strip: readonly string[];
-  /** Untracked files that Git does not ignore, relative to the repository. */
-  readonly untracked: readonly string[];
 }
 
 /** What decides about {@link SaveContent}. */
@@ -24,6 +22,8 @@ export interface SaveContentOptions {
   /** Files and folders, absolute, to take although Git does not track them. */
   readonly include: readonly string[];
   readonly data: CommittedData;
+  /** As {@link listUntracked} lists them. */
+  readonly untracked: readonly string[];
   /** Takes files that look like credentials. */
   readonly allowsSecrets: boolean;
 }
@@ -32,9 +32,8 @@ export interface SaveContentOptions {
 const SETTINGS = [".dvc/config", ".dvc/.gitignore", ".dvcignore"];
 /** State of tools on this machine, and settings that are nobody else's. */
 const LOCAL_FILES = /(?:^|\/)\.dvc\/(?:tmp(?:\/|$)|cache(?:\/|$)|config\.local$)/u;
+/** Files that define stages and data. */
 const DEFINITION = /(?:^|\/)(?:dvc\.(?:yaml|lock)|[^/]+\.dvc)$/u;
-/** What DVC's own `exp save` leaves in a tree: a pickle with the environment of the run, tokens included. */
-const TEMPORARY = "tmp";
 
 /**
  * Lists what a save takes in by name: files that were asked for, those that define the project and what it shows, and
@@ -44,9 +43,8 @@ const TEMPORARY = "tmp";
  *   credentials.
  */
 export function collectSaveContent(project: Project, index: PrivateIndex, options: SaveContentOptions): SaveContent {
-  const { root, repo } = project;
-  const { data, include, allowsSecrets } = options;
-  const untracked = listUntracked(project);
+  const { root } = project;
+  const { data, include, untracked, allowsSecrets } = options;
   const dvc = toRepositoryPath(root, project.dvcRoot) ?? "";
   const settings = SETTINGS.map((name) => posix.join(dvc, name)).filter((path) => existsSync(join(root, path)));
   const asked = include.flatMap((path) => listIncluded(project, path, untracked));
@@ -63,26 +61,29 @@ export function collectSaveContent(project: Project, index: PrivateIndex, option
   const files = [...new Set([...settings, ...found, ...values, ...brought, ...asked])].filter(
     (path) => !LOCAL_FILES.test(path),
   );
-  const tracked = listTrackedPaths(repo, files);
+  const tracked = index.stagedPaths;
   const unknown = files.filter((path) => !tracked.has(path));
   const secrets = allowsSecrets ? [] : findSecrets(root, unknown);
   if (secrets.length > 0) throw new SecretsFoundError(secrets);
-  return { files, strip: listTemporary(project), untracked };
+  return { files, strip: [...tracked].filter(isTemporary) };
 }
 
-/** Files that a commit never holds, whoever committed them: what lies in `.dvc/tmp`. */
+/**
+ * Files that a commit never holds, whoever committed them: what lies in `.dvc/tmp`. DVC's own `exp save` leaves a pickle
+ * there, with the environment of the run and its tokens.
+ */
 export function isTemporary(path: string): boolean {
   return /(?:^|\/)\.dvc\/tmp\//u.test(path);
 }
 
-function listUntracked({ repo }: Project): string[] {
-  return split(runGitSync(repo, ["ls-files", "-z", "--others", "--exclude-standard"]).stdout);
+/** Tells whether a path is that of a file that defines stages or data, or records them. */
+export function isDefinition(path: string): boolean {
+  return DEFINITION.test(path);
 }
 
-function listTemporary({ repo, root, dvcRoot }: Project): string[] {
-  const dvc = toRepositoryPath(root, dvcRoot) ?? "";
-  const folder = posix.join(dvc, ".dvc", TEMPORARY);
-  return split(runGitSync(repo, ["--literal-pathspecs", "ls-files", "-z", "--cached", "--", folder]).stdout);
+/** Lists untracked files that Git does not ignore, relative to the repository. */
+export function listUntracked({ repo }: Project): readonly string[] {
+  return split(runGitSync(repo, ["ls-files", "-z", "--others", "--exclude-standard"]).stdout);
 }
 
 function listIncluded(project: Project, path: string, untracked: readonly string[]): readonly string[] {

@@ -1,12 +1,12 @@
 import { defaultExperimentMessage, formatCommitMessage, isValidExperimentName } from "@waymark/core";
 import { PrivateIndex, readIdentity, readRef, RefChangedError, updateRefs } from "@waymark/git";
-import { commitData, type CommitDataOptions } from "./commit-data.ts";
+import { commitData, type CommitDataOptions, NO_DATA } from "./commit-data.ts";
 import { ExperimentExistsError, InvalidExperimentNameError, NoCommitsError } from "./errors.ts";
 import { suggestFreeName } from "./experiment-names.ts";
 import { formatExperimentRef } from "./experiment-ref.ts";
 import { prepareDvcFolder } from "./prepare-dvc-folder.ts";
 import type { Project } from "./project.ts";
-import { collectSaveContent } from "./save-content.ts";
+import { collectSaveContent, isDefinition, listUntracked } from "./save-content.ts";
 
 /** What to save. */
 export interface SaveOptions extends CommitDataOptions {
@@ -50,12 +50,15 @@ export async function saveExperiment(project: Project, options: SaveOptions = {}
   const identity = readIdentity(repo);
   const { name, ref, oldId } = chooseRef(project, baseline, options);
   prepareDvcFolder(project);
-  const data = await commitData(project, options);
   const index = new PrivateIndex(repo);
   try {
+    const before = listUntracked(project);
+    const isPlain = (options.targets ?? []).length === 0 && ![...index.stagedPaths, ...before].some(isDefinition);
+    const data = isPlain ? NO_DATA : await commitData(project, options);
+    const untracked = data.written.length === 0 ? before : listUntracked(project);
     index.stageTracked();
     const { include = [], allowsSecrets = false } = options;
-    const { files, strip, untracked } = collectSaveContent(project, index, { include, allowsSecrets, data });
+    const { files, strip } = collectSaveContent(project, index, { include, allowsSecrets, data, untracked });
     index.stage(files);
     index.put(new Map(strip.map((path) => [path, null])));
     const message = formatCommitMessage({ text: options.message ?? defaultExperimentMessage(), trailers: {} });

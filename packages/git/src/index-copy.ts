@@ -38,29 +38,33 @@ export function newIndexPath(repo: GitRepository): string {
   return join(folder, `index-${hostTag()}-${process.pid}-${(counter += 1)}`);
 }
 
-/**
- * Copies the user's index.
- *
- * @returns The state that was copied; the empty string, and no copy, when there is no index.
- */
-export function copyIndex(repo: GitRepository, target: string): IndexState {
+/** An index that was copied. */
+export interface CopiedIndex {
+  /** The empty string when there is no index, and no copy then. */
+  readonly state: IndexState;
+  readonly data: Buffer;
+}
+
+/** Copies the user's index. */
+export function copyIndex(repo: GitRepository, target: string): CopiedIndex {
   removeIfPresent(target);
   let descriptor: number;
   try {
     descriptor = openSync(join(repo.gitDir, "index"), "r");
   } catch (error) {
-    if (isErrno(error, "ENOENT")) return "";
+    if (isErrno(error, "ENOENT")) return { state: "", data: Buffer.alloc(0) };
     throw error;
   }
   try {
     // Git replaces its index by rename, so an open one does not change any more.
     const stats = fstatSync(descriptor, { bigint: true });
-    writeFileSync(target, readFileSync(descriptor));
+    const data = readFileSync(descriptor);
+    writeFileSync(target, data);
     // Git trusts no entry that is as young as the index itself. A younger copy would make it trust files that were
     // written in the same instant as the original, so the copy is made a little older than the original.
     const time = Number(stats.mtimeNs / 1_000_000n - 1n) / 1000;
     utimesSync(target, time, time);
-    return `${stats.ino} ${stats.size} ${stats.mtimeNs}`;
+    return { state: `${stats.ino} ${stats.size} ${stats.mtimeNs}`, data };
   } finally {
     closeSync(descriptor);
   }

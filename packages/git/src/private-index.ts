@@ -1,8 +1,10 @@
+import { readFileSync } from "node:fs";
 import { BlobMaker } from "./blob-maker.ts";
 import { formatNewCommit, type NewCommit } from "./commit-tree.ts";
 import { GitCommandError, UnmergedIndexError } from "./errors.ts";
 import { listFolderFiles } from "./folder-files.ts";
 import { listTrackedPaths } from "./ignored-paths.ts";
+import { parseIndex } from "./index-file.ts";
 import { copyIndex, indexState, newIndexPath, removeIndexCopy, type IndexState } from "./index-copy.ts";
 import { writeObjects } from "./loose-objects.ts";
 import { objectId, type NewObject } from "./object.ts";
@@ -61,6 +63,8 @@ export class PrivateIndex implements Disposable {
   #state: IndexState | undefined;
   #base: string | undefined;
   #hasConflicts = false;
+  /** Paths of the user's index, once somebody asked. */
+  #paths: ReadonlySet<string> | undefined;
   #editor: TreeEditor;
   /** Tracked files that differ from the base, with what the base holds: one that is changed back must be put back. */
   #tracked = new Map<string, TreeFile | null>();
@@ -179,6 +183,13 @@ export class PrivateIndex implements Disposable {
     return [...listTrackedPaths(this.#repo, paths)];
   }
 
+  /** Every path of the user's index, as it was copied. */
+  get stagedPaths(): ReadonlySet<string> {
+    if (this.#state === undefined) this.#seed();
+    this.#paths ??= new Set(this.#listPaths());
+    return this.#paths;
+  }
+
   /** Returns the id of the tree as it stands; its objects are in the repository then. */
   writeTree(): string {
     const { id, objects } = this.#build();
@@ -235,8 +246,12 @@ export class PrivateIndex implements Disposable {
   #seed(): void {
     if (this.#state !== undefined && this.#state === indexState(this.#repo)) return;
     this.#path ??= newIndexPath(this.#repo);
-    const state = copyIndex(this.#repo, this.#path);
-    const base = state === "" ? undefined : this.#writeIndexTree();
+    const { state, data } = copyIndex(this.#repo, this.#path);
+    const content = parseIndex(this.#repo, data);
+    this.#paths = undefined;
+    this.#hasConflicts = false;
+    // Git notes the tree of what is staged: mostly there is nothing to work out.
+    const base = state === "" ? undefined : (content?.tree ?? this.#writeIndexTree());
     // `git status` rewrites the index and changes nothing in it.
     if (this.#state === undefined || base !== this.#base) {
       this.#base = base;
@@ -247,8 +262,13 @@ export class PrivateIndex implements Disposable {
     this.#state = state;
   }
 
+  #listPaths(): readonly string[] {
+    if (this.#state === "" || this.#path === undefined) return [];
+    const content = parseIndex(this.#repo, readFileSync(this.#path), { withPaths: true });
+    return content?.paths ?? this.#git(["ls-files", "-z", "--cached"]).toString().split("\0").filter(Boolean);
+  }
+
   #writeIndexTree(): string {
-    this.#hasConflicts = false;
     try {
       return this.#git(["write-tree"]).toString().trim();
     } catch (error) {

@@ -84,6 +84,7 @@ export class TreeEditor {
 
   /** Reads every folder on the way to the paths, level by level. */
   #load(paths: readonly string[]): void {
+    this.#loadAtOnce(paths);
     const parts = paths.map((path) => path.split("/"));
     let level: (readonly [Folder, readonly string[]])[] = parts.map((path) => [this.#root, path]);
     while (level.length > 0) {
@@ -95,6 +96,52 @@ export class TreeEditor {
     }
   }
 
+  /**
+   * Reads all folders on the way to the paths in one process, while nothing was read yet: Git finds them by their paths.
+   * What it does not find so (names that cannot be asked for) is read level by level.
+   */
+  #loadAtOnce(paths: readonly string[]): void {
+    const { id } = this.#root;
+    if (id === undefined || this.#root.entries !== undefined) return;
+    const folders = new Set<string>();
+    for (const path of paths) {
+      for (let end = path.lastIndexOf("/"); end > 0; end = path.lastIndexOf("/", end - 1))
+        folders.add(path.slice(0, end));
+    }
+    const ways = [...folders].sort((a, b) => (a < b ? -1 : 1));
+    const texts = ways.map((way) => Buffer.from(way, "latin1").toString());
+    const objects = readObjectsSync(this.#repo, [id, ...texts.map((text) => `${id}:${text}`)]);
+    const [root] = objects;
+    if (root?.type !== "tree") throw new ObjectMissingError(id);
+    this.#root.entries = this.#parse(root.data);
+    for (const [at, way] of ways.entries()) {
+      const object = objects[at + 1];
+      // Above come before below.
+      const folder = object?.type === "tree" ? this.#folderAt(way) : undefined;
+      if (folder !== undefined && object !== undefined && folder.id === object.id) {
+        folder.entries ??= this.#parse(object.data);
+      }
+    }
+  }
+
+  #folderAt(way: string): Folder | undefined {
+    let folder: Folder | undefined = this.#root;
+    for (const part of way.split("/")) {
+      const entry: TreeFile | Folder | undefined = folder?.entries?.get(part);
+      folder = entry !== undefined && isFolder(entry) ? entry : undefined;
+    }
+    return folder;
+  }
+
+  #parse(data: Uint8Array): Map<string, TreeFile | Folder> {
+    return new Map(
+      parseTree(data, this.#repo.idLength).map(({ rawName, mode, id }) => [
+        rawName,
+        mode === "40000" ? newFolder(id) : { mode, id },
+      ]),
+    );
+  }
+
   #read(folders: ReadonlySet<Folder>): void {
     const unread = [...folders].filter((folder) => folder.entries === undefined);
     const ids = unread.map((folder) => folder.id ?? "");
@@ -102,12 +149,7 @@ export class TreeEditor {
     for (const [at, folder] of unread.entries()) {
       const object = objects[at];
       if (object?.type !== "tree") throw new ObjectMissingError(ids[at] ?? "");
-      folder.entries = new Map(
-        parseTree(object.data, this.#repo.idLength).map(({ rawName, mode, id }) => [
-          rawName,
-          mode === "40000" ? newFolder(id) : { mode, id },
-        ]),
-      );
+      folder.entries = this.#parse(object.data);
     }
   }
 

@@ -43,6 +43,8 @@ export interface DvcProject {
 export interface OpenDvcProjectOptions {
   /** See {@link DvcProject.onWait}. Default: nobody is told. */
   readonly onWait?: (pid: number | undefined) => void;
+  /** The Git repository of the folder, when the caller has it open. Default: it is looked for. */
+  readonly repo?: GitRepository;
 }
 
 /**
@@ -52,7 +54,7 @@ export interface OpenDvcProjectOptions {
  * @throws {@link NotADvcProjectError}; `CacheConfigError` when its configuration cannot be read.
  */
 export function openDvcProject(cwd: string, env: Environment, options: OpenDvcProjectOptions = {}): DvcProject {
-  const repo = openRepository(cwd, { env });
+  const repo = options.repo ?? openRepository(cwd, { env });
   const root = findDvcRoot(cwd, repo?.root);
   if (root === undefined) throw new NotADvcProjectError(cwd, repo?.root);
   const dvcDir = join(root, ".dvc");
