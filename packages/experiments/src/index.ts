@@ -77,6 +77,8 @@ export { branchExperiment } from "./branch.ts";
 export type { MadeBranch } from "./branch.ts";
 export { SecretsFoundError } from "./secrets/find-secrets.ts";
 export type { FoundSecret } from "./secrets/find-secrets.ts";
+export { saveVariants } from "./save-variants.ts";
+export type { SavedVariant, SaveVariantsOptions, Variant } from "./save-variants.ts";
 export { saveExperiment } from "./save.ts";
 export type { SavedExperiment, SaveOptions } from "./save.ts";
 export { collectExperiments } from "./show/collect.ts";
