@@ -11,7 +11,7 @@ export interface TakenNames {
 }
 
 /** Reads the names in use, for an experiment of `baseline`. */
-function readTakenNames(repo: GitRepository, baseline: string): TakenNames {
+export function readTakenNames(repo: GitRepository, baseline: string): TakenNames {
   const here = new Set<string>();
   const everywhere = new Set<string>(["HEAD", "stash", "workspace"]);
   for (const { name: ref } of listRefsSync(repo)) {

@@ -82,7 +82,8 @@ function parseSignature(text: string): Signature {
   return { name, email, timeSeconds: Number(time), offsetMinutes: sign === "-" ? -offset : offset };
 }
 
-function formatSignature(signature: Signature): string {
+/** Formats a name with a moment as commit objects have it. */
+export function formatSignature(signature: Signature): string {
   const { name, email, timeSeconds, offsetMinutes } = signature;
   const absolute = Math.abs(offsetMinutes);
   const digits = (value: number): string => String(value).padStart(2, "0");
