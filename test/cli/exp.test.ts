@@ -66,7 +66,7 @@ describe("exp show", () => {
     expect(stdout).not.toContain("step");
     expect(stdout).toContain("lr");
     const unknown = await exp("show", "--sort-by", "los");
-    expect([unknown.code, unknown.stderr]).toEqual([1, expect.stringContaining("No metric or param named 'los'")]);
+    expect([unknown.code, unknown.stderr]).toEqual([255, expect.stringContaining("No metric or param named 'los'")]);
   });
 
   test("names hostile to a terminal are made harmless", async () => {

@@ -40,8 +40,8 @@ export interface Report {
 const FIXED = ["Experiment", "rev", "typ", "Created", "parent", "State", "Executor", "Tags", "Note"] as const;
 /** Columns that are left out when no row has anything in them. */
 const OPTIONAL: readonly string[] = ["State", "Executor", "Tags", "Note"];
-/** Columns that every form needs. */
-const NEEDED: readonly string[] = ["Experiment", "rev", "typ"];
+/** Columns that tell rows apart. */
+const TELLING: readonly string[] = ["Experiment", "rev", "typ"];
 const UNREADABLE = "!";
 
 /** Selects columns and rows of a view. */
@@ -69,9 +69,9 @@ export function prepareReport(view: ExperimentsView, options: ReportOptions): Re
   );
   const fixed = FIXED.filter((name) => {
     const texts = values.map((row) => fixedText(row, name));
-    if (NEEDED.includes(name)) return true;
+    if (name === "Experiment") return true;
     if (OPTIONAL.includes(name) && texts.every((text) => text === "")) return false;
-    return isKept(name) || (!isDropped(name) && !isSame(texts));
+    return isKept(name) || (!isDropped(name) && (TELLING.includes(name) || !isSame(texts)));
   });
   return {
     fixed: new Set(fixed),

@@ -48,11 +48,34 @@ export function formatSignificant(value: number, precision: number): string {
   if (!Number.isFinite(value)) return formatPythonFloat(value);
   if (value === 0) return Object.is(value, -0) ? "-0" : "0";
   const digits = Math.min(100, Math.max(1, precision));
-  const [mantissa = "", exponentText = "0"] = value.toExponential(digits - 1).split("e");
+  const [mantissa = "", exponentText = "0"] = toExponentialEven(value, digits - 1).split("e");
   const exponent = Number(exponentText);
-  if (exponent >= -4 && exponent < digits) return trimZeros(value.toFixed(Math.min(100, digits - 1 - exponent)));
+  if (exponent >= -4 && exponent < digits) return trimZeros(shiftPoint(mantissa, exponent));
   const sign = exponent < 0 ? "-" : "+";
   return `${trimZeros(mantissa)}e${sign}${String(Math.abs(exponent)).padStart(2, "0")}`;
+}
+
+/** As `toExponential`, except that what lies exactly halfway goes to the even digit, as in Python. */
+function toExponentialEven(value: number, decimals: number): string {
+  const rounded = value.toExponential(decimals);
+  const [shortest = ""] = value.toExponential().split("e");
+  // Digits up to the last one that is kept, and the point where there is one.
+  const length = shortest.indexOf(".") === -1 ? 0 : shortest.indexOf(".") + 1 + decimals;
+  // Halfway is one digit more, and that a five: the shortest way to write the number then has just these.
+  if (shortest.length !== length + 1 || !shortest.endsWith("5")) return rounded;
+  const [exact = "", exponent = "0"] = value.toExponential(100).split("e");
+  const kept = exact.slice(0, length).replace(/\.$/u, "");
+  return /^50*$/u.test(exact.slice(length)) && "02468".includes(kept.at(-1) ?? "") ? `${kept}e${exponent}` : rounded;
+}
+
+/** Writes a mantissa such as `-1.23` and its exponent without the exponent. */
+function shiftPoint(mantissa: string, exponent: number): string {
+  const sign = mantissa.startsWith("-") ? "-" : "";
+  const digits = mantissa.replace(/[-.]/gu, "");
+  if (exponent < 0) return `${sign}0.${"0".repeat(-exponent - 1)}${digits}`;
+  const whole = digits.slice(0, exponent + 1).padEnd(exponent + 1, "0");
+  const decimals = digits.slice(exponent + 1);
+  return sign + whole + (decimals === "" ? "" : `.${decimals}`);
 }
 
 function trimZeros(text: string): string {
