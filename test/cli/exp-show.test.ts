@@ -78,9 +78,7 @@ describe("exp show", () => {
 
   test("leaves out columns of its own that say nothing new, and those that are dropped", async () => {
     const header = async (...args: string[]) => (await exp("show", "--csv", ...args)).stdout.split("\r\n")[0];
-    expect(await header("--only-changed", "--drop", "Tags|Note|Created")).toBe(
-      "Experiment,rev,typ,loss,step,lr",
-    );
+    expect(await header("--only-changed", "--drop", "Tags|Note|Created")).toBe("Experiment,rev,typ,loss,step,lr");
     expect(await header("--drop", "rev|typ|parent|Tags|Note|loss", "--keep", "loss")).toBe(
       "Experiment,Created,loss,step,lr",
     );
@@ -92,8 +90,8 @@ describe("exp show", () => {
     const { stderr } = await exp("show");
     expect(stderr).toBe(
       "No experiments here yet. `waymark exp show -A` looks at every commit.\n" +
-        "2 experiments of a commit that is on no branch any more: `waymark exp list -A` names them.\n" +
-        "To bring one to the current commit: waymark exp rebase NAME\n",
+        "2 experiments of a commit that is on no branch any more; `waymark exp list -A` names all there are.\n" +
+        "To see where they belong now: waymark exp rebase --orphaned --dry\n",
     );
     expect((await exp("show", "--json")).stderr).toBe("");
     expect((await exp("show", "-q")).stderr).toBe("");

@@ -166,8 +166,8 @@ function noteMore(ui: Ui, view: ExperimentsView, options: ShowOptions): void {
     experiments === 1 ? "1 experiment" : `${experiments} experiments`,
     baselines === 1 ? "a commit that is" : `${baselines} commits that are`,
   ];
-  ui.note(`${what} of ${which} on no branch any more: \`waymark exp list -A\` names them.`);
-  ui.note("To bring one to the current commit: waymark exp rebase NAME");
+  ui.note(`${what} of ${which} on no branch any more; \`waymark exp list -A\` names all there are.`);
+  ui.note("To see where they belong now: waymark exp rebase --orphaned --dry");
 }
 
 const STATE_STYLES: Readonly<Record<string, Style>> = {
