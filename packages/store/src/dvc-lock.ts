@@ -1,8 +1,19 @@
-import { closeSync, constants, fstatSync, ftruncateSync, mkdirSync, openSync, readFileSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  unlinkSync,
+  writeSync,
+} from "node:fs";
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { isErrno } from "@waymark/files";
 import { DvcLockedError } from "./errors.ts";
+import { readHardlinkHolder, tryHardlinkLock } from "./hardlink-lock.ts";
 
 /** DVC's repository lock, or why it could not be had. */
 export type DvcLock =
@@ -18,7 +29,7 @@ export type DvcLock =
 export interface DvcLockOptions {
   /** How long to wait for another holder, in milliseconds. Default 3000, as DVC does. */
   readonly waitMs?: number;
-  /** The project asks for locks by hard links (`core.hardlink_lock`), which are another protocol. Default `false`. */
+  /** The project asks for locks by hard links (`core.hardlink_lock`), for file systems without `flock`. Default `false`. */
   readonly usesHardlinkLock?: boolean;
   /** `rwlock.lock` guards a file of path locks, that of experiments too. Default: `lock`, that of the repository. */
   readonly file?: "lock" | "rwlock.lock" | "exps/rwlock.lock";
@@ -40,10 +51,8 @@ const BUSY_EXIT_CODE = 75;
  */
 export function acquireDvcLock(dvcDir: string, options: DvcLockOptions = {}): DvcLock {
   if (process.platform === "win32") return { kind: "unavailable", reason: "Windows has no flock program" };
-  if (options.usesHardlinkLock === true) {
-    return { kind: "unavailable", reason: "core.hardlink_lock is set, and locks by hard links are not supported" };
-  }
   const lockFile = join(dvcDir, "tmp", options.file ?? "lock");
+  if (options.usesHardlinkLock === true) return acquireByHardlink(dvcDir, lockFile, options.waitMs ?? 3000);
   let descriptor: number;
   try {
     mkdirSync(join(dvcDir, "tmp"), { recursive: true });
@@ -64,6 +73,46 @@ export function acquireDvcLock(dvcDir: string, options: DvcLockOptions = {}): Dv
     closeSync(descriptor);
     if (answer === "busy") throw new DvcLockedError(lockFile, readPid(lockFile));
     return { kind: "unavailable", reason: answer };
+  }
+}
+
+function acquireByHardlink(dvcDir: string, lockFile: string, waitMs: number): DvcLock {
+  const deadline = Date.now() + waitMs;
+  try {
+    mkdirSync(join(dvcDir, "tmp"), { recursive: true });
+    for (;;) {
+      const held = tryHardlinkLock(lockFile) ?? (removeUnlocked(lockFile) ? tryHardlinkLock(lockFile) : undefined);
+      if (held !== undefined) return { kind: "held", release: () => held.release() };
+      if (Date.now() >= deadline) throw new DvcLockedError(lockFile, readHardlinkHolder(lockFile)?.pid, true);
+      sleepMs(POLL_MS);
+    }
+  } catch (error) {
+    if (isErrno(error, "EACCES", "EPERM", "EROFS", "ENOTSUP")) {
+      return { kind: "unavailable", reason: `'${lockFile}' cannot be linked to` };
+    }
+    throw error;
+  }
+}
+
+/**
+ * Removes the file that locks of the other kind leave behind, when nobody has it locked. DVC would wait for it without
+ * end; it is there in every project that did not begin with `core.hardlink_lock`.
+ */
+function removeUnlocked(lockFile: string): boolean {
+  let descriptor: number;
+  try {
+    if (!/^ *\d+\n$/.test(readFileSync(lockFile, "utf8"))) return false;
+    descriptor = openSync(lockFile, constants.O_RDWR);
+  } catch (error) {
+    if (isErrno(error, "ENOENT")) return true;
+    throw error;
+  }
+  try {
+    if (tryLock(descriptor) !== "held") return false;
+    unlinkSync(lockFile);
+    return true;
+  } finally {
+    closeSync(descriptor);
   }
 }
 

@@ -149,9 +149,12 @@ export class DvcLockedError extends TrackerError {
   /** Process number in the lock file: the holder on this host, or a holder of the past. */
   readonly pid: number | undefined;
 
-  constructor(lockFile: string, pid: number | undefined) {
+  /** @param isByHardlink - It is one of `core.hardlink_lock`, which outlives a DVC that is killed. */
+  constructor(lockFile: string, pid: number | undefined, isByHardlink = false) {
     super(`Another process${pid === undefined ? "" : ` (${pid})`} holds '${lockFile}'`, {
-      hint: "Wait for the other command to finish. The lock goes with its process: there is nothing to remove.",
+      hint: isByHardlink
+        ? "Wait for the other command to finish. Where none runs any more, a killed DVC left the lock: remove the file."
+        : "Wait for the other command to finish. The lock goes with its process: there is nothing to remove.",
     });
     this.lockFile = lockFile;
     this.pid = pid;

@@ -52,7 +52,7 @@ export async function findPresent(
       },
       signal,
     );
-  } else {
+  } else if (!(await keepFromOnePage(storage, layout, keep, signal))) {
     const isListing = await isListingCheaper(storage, layout, names.size, groups.size, signal);
     if (!isListing) await askEach(names);
     else {
@@ -67,6 +67,27 @@ export async function findPresent(
     }
   }
   return present;
+}
+
+/**
+ * Looks at all objects of a remote that has few of them; false when there may be more than a page of them. A remote that is
+ * new, as many are that something is pushed to, is known after one request.
+ */
+async function keepFromOnePage(
+  storage: RemoteStorage,
+  layout: RemoteLayout,
+  keep: (path: string) => void,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  // What DVC 2 left lies in the root, among everything else.
+  if (layout === "legacy") return false;
+  let seen = 0;
+  for await (const { path } of storage.walk("files/md5", signal)) {
+    keep(path);
+    seen += 1;
+    if (seen === PAGE_NAMES) return false;
+  }
+  return true;
 }
 
 function groupByPrefix(names: ReadonlySet<string>): ReadonlyMap<string, string[]> {
