@@ -10,9 +10,10 @@ import type { Scale, Section } from "./section.ts";
 import { checkpoint } from "./sections/checkpoint.ts";
 import { command } from "./sections/command.ts";
 import { data } from "./sections/data.ts";
+import { experiments } from "./sections/experiments.ts";
 import { logger } from "./sections/logger.ts";
 
-const SECTIONS: readonly Section[] = [logger, checkpoint, command, data];
+const SECTIONS: readonly Section[] = [logger, checkpoint, experiments, command, data];
 /** Ratios of a machine that does other things at the same time are printed, but are no record. */
 const BUSY_SHARE = 0.15;
 

@@ -1,0 +1,23 @@
+import { measureShow } from "../experiments/show.ts";
+import { measureShowCheckpoints } from "../experiments/show-checkpoints.ts";
+import type { Row } from "../row.ts";
+import type { Scale, Section } from "../section.ts";
+
+/** Rows E1 to E7: listing, saving, applying, sharing and removing experiments. */
+export const experiments: Section = {
+  name: "experiments",
+  title: "Experiments",
+  bare: "the same objects and refs through Git's own plumbing",
+  async *measure(scale) {
+    if (isWanted(scale, "E1", "E2")) yield* measureShow(scale);
+    yield* only(scale, "E3", measureShowCheckpoints);
+  },
+};
+
+function isWanted({ rows }: Scale, ...ids: readonly string[]): boolean {
+  return rows === undefined || ids.some((id) => rows.includes(id));
+}
+
+async function* only(scale: Scale, id: string, measure: (scale: Scale) => Promise<Row>): AsyncIterable<Row> {
+  if (isWanted(scale, id)) yield await measure(scale);
+}
