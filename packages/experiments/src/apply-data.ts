@@ -1,8 +1,9 @@
-import { ObjectReader, runGitSync } from "@waymark/git";
+import { ObjectReader } from "@waymark/git";
 import { CommitSource, projectPrefix, RevisionReader, TreeCache } from "@waymark/pipeline";
 import { type CheckoutTarget, type DataStore, isObjectName, type JobOptions, type TargetPlan } from "@waymark/store";
 import type { Project } from "./project.ts";
 import { readTargets } from "./restore.ts";
+import { isDefinition } from "./save-content.ts";
 import type { TreeDifference } from "./tree-diff.ts";
 import type { FileToWrite } from "./write-files.ts";
 
@@ -28,13 +29,12 @@ export interface DataStates {
   readonly workTree: string;
   /** Everything in which they differ. */
   readonly differences: readonly TreeDifference[];
-  /** Paths that both have and Git's index lacks. */
+  /** Other paths that both may have: those of Git's index, and untracked ones. */
   readonly shared: readonly string[];
   /** `.dvc` files of earlier states that go away. */
   readonly gone: readonly FileToWrite[];
 }
 
-const DEFINITION = /(?:^|\/)(?:dvc\.yaml|dvc\.lock|[^/]+\.dvc)$/u;
 const NOTHING: DataPlan = { plans: [], files: [], unsaved: [], missing: [], unreadable: [] };
 
 /**
@@ -47,7 +47,7 @@ export async function planData(
   states: DataStates,
   options: JobOptions = {},
 ): Promise<DataPlan> {
-  const names = listDefinitions(project, states);
+  const names = listDefinitions(states);
   if (names.length === 0 && states.gone.length === 0) return NOTHING;
   const objects = new ObjectReader(project.repo);
   try {
@@ -84,12 +84,12 @@ function summarize(all: readonly TargetPlan[]): Omit<DataPlan, "unreadable"> {
   };
 }
 
-/** Files that define stages or data on either side; none is the common case, and costs one look at the index. */
-function listDefinitions({ repo }: Project, { differences, shared }: DataStates): readonly string[] {
-  const specs = ["dvc.yaml", "dvc.lock", "*.dvc"].map((name) => `:(top,glob)**/${name}`);
-  const { stdout } = runGitSync(repo, ["ls-files", "-z", "--cached", "--deduplicate", "--", ...specs]);
-  const paths = [...stdout.toString().split("\0"), ...differences.map(({ path }) => path), ...shared];
-  return [...new Set(paths.filter((path) => DEFINITION.test(path)))];
+/** Files that define stages or data on either side; none is the common case. */
+function listDefinitions({ differences, shared }: DataStates): readonly string[] {
+  const paths = new Set<string>();
+  for (const path of shared) if (isDefinition(path)) paths.add(path);
+  for (const { path } of differences) if (isDefinition(path)) paths.add(path);
+  return [...paths];
 }
 
 /** Reads what the project of a tree asks for; `.dvc` files outside of the project count as well. */

@@ -7,7 +7,7 @@ import type { Project } from "./project.ts";
 import type { Target } from "./resolve-target.ts";
 import { isTemporary } from "./save-content.ts";
 import { findSaved } from "./saved-content.ts";
-import { diffTrees, listTree, type TreeDifference } from "./tree-diff.ts";
+import { differ, type Differ, listTree, type TreeDifference } from "./tree-diff.ts";
 import type { FileToWrite } from "./write-files.ts";
 
 /** Git knows it everywhere. */
@@ -27,6 +27,8 @@ export interface ApplyPlan {
   readonly submodules: readonly string[];
   /** Tree of the workspace before. */
   readonly workTree: string;
+  /** Blobs of that tree, of the files that change. */
+  readonly known: ReadonlyMap<string, string>;
 }
 
 /**
@@ -54,17 +56,22 @@ export async function planApply(
   ]);
   if (targetTree === undefined) throw new ObjectMissingError(target.commit);
   index.stageTracked();
+  const diff = differ(repo);
   const leftovers = previousTrees.flatMap((tree) =>
-    tree === undefined ? [] : diffTrees(repo, tree, targetTree).filter(({ to }) => to === undefined),
+    tree === undefined ? [] : diff(tree, targetTree).filter(({ to }) => to === undefined),
   );
   // What the experiment deleted goes also where it was taken out of the index and left in the folder.
-  const deleted = diffTrees(repo, headTree, targetTree).filter(({ to }) => to === undefined);
+  const deleted = diff(headTree, targetTree).filter(({ to }) => to === undefined);
   const candidates = [...leftovers, ...deleted];
-  const { workTree, differences: all, untracked } = compareWithWorkspace(project, index, targetTree, candidates);
+  const {
+    workTree,
+    differences: all,
+    untracked,
+  } = compareWithWorkspace(project, { index, diff }, targetTree, candidates);
   const differences = all.filter(({ path }) => !isTemporary(path));
   const submodules = differences.filter(isSubmodule);
   const changed = differences.filter((difference) => !isSubmodule(difference));
-  const fromHead = new Map(diffTrees(repo, headTree, workTree).map(({ path, from }) => [path, from]));
+  const fromHead = new Map(diff(headTree, workTree).map(({ path, from }) => [path, from]));
   const inHead = ({ path, from }: TreeDifference): TreeDifference["from"] =>
     fromHead.has(path) ? fromHead.get(path) : from;
   // Several earlier states may have a file of that name, each with content of its own.
@@ -83,17 +90,19 @@ export async function planApply(
   });
   const blocking = findBlocking(root, writes, new Set(removes.map(({ path }) => path)));
   const obstacles = describeFiles(project, index, blocking);
-  const saved = findSaved(project, { target, previous, workTree: obstacles.tree ?? workTree }, [
-    ...unknown,
-    ...obstacles.files,
-  ]);
+  const saved = findSaved(
+    project,
+    { target, trees: [...previousTrees, targetTree], previous, workTree: obstacles.tree ?? workTree },
+    [...unknown, ...obstacles.files],
+  );
   const gone = removes.flatMap(({ path, from }) =>
     path.endsWith(".dvc") && from !== undefined ? [{ path, ...from }] : [],
   );
-  const states = { targetTree, workTree, differences, shared: untracked, gone };
+  const states = { targetTree, workTree, differences, shared: [...untracked, ...index.stagedPaths], gone };
   const data = await planData(project, store, states, options);
   const plan: ApplyPlan = {
     ...{ target, writes, data, workTree },
+    known: new Map(changed.flatMap(({ path, from }) => (from === undefined ? [] : [[path, from.id] as const]))),
     removes: [...removes.map(({ path }) => path), ...blocking],
     submodules: submodules.map(({ path }) => path),
     inTheWay: [
@@ -109,13 +118,17 @@ export async function planApply(
 
 /** Untracked files count where the experiment has a file of that name, or an earlier one left it. */
 function compareWithWorkspace(
-  { repo, root }: Project,
-  index: PrivateIndex,
+  { root }: Project,
+  { index, diff }: { readonly index: PrivateIndex; readonly diff: Differ },
   targetTree: string,
   leftovers: readonly TreeDifference[],
-): { readonly workTree: string; readonly differences: TreeDifference[]; readonly untracked: readonly string[] } {
+): {
+  readonly workTree: string;
+  readonly differences: readonly TreeDifference[];
+  readonly untracked: readonly string[];
+} {
   const workTree = index.writeTree();
-  const differences = diffTrees(repo, workTree, targetTree);
+  const differences = diff(workTree, targetTree);
   const known = new Set(differences.filter(({ from }) => from !== undefined).map(({ path }) => path));
   const isOtherSpelling = otherSpellings(root, differences);
   const unknown = [...differences, ...leftovers].map(({ path }) => path).filter((path) => !known.has(path));
@@ -123,7 +136,7 @@ function compareWithWorkspace(
   if (untracked.length === 0) return { workTree, differences, untracked };
   index.stage(untracked);
   const withUntracked = index.writeTree();
-  return { workTree: withUntracked, differences: diffTrees(repo, withUntracked, targetTree), untracked };
+  return { workTree: withUntracked, differences: diff(withUntracked, targetTree), untracked };
 }
 
 /** Takes files into the tree of the workspace, to find out whether some commit has them. */

@@ -1,14 +1,6 @@
 import { join } from "node:path";
 import { parseCommitMessage } from "@waymark/core";
-import {
-  findRevision,
-  parseCommit,
-  PrivateIndex,
-  readObjectsSync,
-  readRef,
-  type RefUpdate,
-  runGitSync,
-} from "@waymark/git";
+import { parseCommit, PrivateIndex, readObjectsSync, readRef, type RefUpdate, runGitSync } from "@waymark/git";
 import type { DataStore, JobOptions } from "@waymark/store";
 import { APPLIED_REF, DVC_APPLIED_REF } from "./applied.ts";
 import { type ApplyPlan, planApply } from "./apply-plan.ts";
@@ -70,7 +62,7 @@ export async function applyExperiment(
       requireNothingLost(plan, selector, options);
       if (options.isDryRun === true) return { ...plan, operation: undefined };
       const operation = await record(project, { index, store }, plan);
-      await carryOut(project, store, plan, options);
+      await carryOut(project, { index, store }, plan, options);
       return { ...plan, operation };
     } finally {
       index[Symbol.dispose]();
@@ -105,13 +97,13 @@ async function record(
   plan: ApplyPlan,
 ): Promise<string | undefined> {
   const { repo } = project;
-  const { target, writes, removes, data, workTree } = plan;
+  const { target, writes, removes, data, workTree, known } = plan;
   const files = [...writes.map(({ path }) => path), ...removes];
   const updates = listRefUpdates(project, target.commit);
   if (files.length + data.plans.length === 0 && updates.length === 0) return undefined;
   const places = data.plans.map((each) => each.target.path);
   const why = `Workspace before applying ${target.label}`;
-  const kept = await keepWorkspace(project, stores, { files, data: places, workTree, why });
+  const kept = await keepWorkspace(project, stores, { files, data: places, workTree, known, why });
   const summary = `apply ${target.label}`;
   const workspace = { commit: kept, applied: target.commit };
   const { id } = await recordedUpdate(repo, "apply", summary, updates, { workspace });
@@ -128,34 +120,42 @@ function listRefUpdates({ repo }: Project, commit: string): RefUpdate[] {
 }
 
 /** Data first, then what names it. Killed half-way, the same call completes it: every file is old or new. */
-async function carryOut(project: Project, store: DataStore, plan: ApplyPlan, options: JobOptions): Promise<void> {
+async function carryOut(
+  project: Project,
+  { index, store }: { readonly index: PrivateIndex; readonly store: DataStore },
+  plan: ApplyPlan,
+  options: JobOptions,
+): Promise<void> {
   const { root, repo } = project;
   const { signal, onProgress } = options;
   await store.applyCheckout(plan.data.plans, { root, signal, onProgress });
   removeFiles(project, plan.removes);
   writeFiles(project, plan.writes);
   prepareDvcFolder(project);
-  refreshIndex(repo, [...plan.writes.map(({ path }) => path), ...plan.removes]);
+  const changed = [...plan.writes.map(({ path }) => path), ...plan.removes];
+  refreshIndex(
+    repo,
+    changed.filter((path) => index.stagedPaths.has(path)),
+  );
 }
 
 /** Commits whose files the workspace may hold: the one applied last, and that of the run in the live folder. */
 function listPrevious(project: Project, target: string): string[] {
   const { repo, root } = project;
-  const applied = [APPLIED_REF, DVC_APPLIED_REF].flatMap((ref) => readRef(repo, ref) ?? []);
-  const previous = [...new Set(applied)].filter((commit) => findRevision(repo, commit) !== undefined);
-  for (const folder of listLiveFolders(project, [target, ...previous])) {
+  const applied = [...new Set([APPLIED_REF, DVC_APPLIED_REF].flatMap((ref) => readRef(repo, ref) ?? []))];
+  const commits = readObjectsSync(repo, [target, ...applied]).map((object) =>
+    object?.type === "commit" ? parseCommit(object.data) : undefined,
+  );
+  const folders = commits.flatMap((commit) => {
+    return commit === undefined ? [] : (parseCommitMessage(commit.message).trailers.folder ?? []);
+  });
+  // The first is the target; what is not here any more says nothing.
+  const previous = applied.filter((_, at) => commits[at + 1] !== undefined);
+  for (const folder of new Set(["live", ...folders])) {
     const run = readRunFile(join(root, folder));
     if (run?.experimentName == null || run.baseline == null) continue;
     const tip = readRef(repo, formatExperimentRef(run.baseline, run.experimentName));
     if (tip !== undefined) previous.push(tip);
   }
   return [...new Set(previous)];
-}
-
-function listLiveFolders({ repo }: Project, commits: readonly string[]): string[] {
-  const folders = readObjectsSync(repo, commits).flatMap((object) => {
-    const commit = object?.type === "commit" ? parseCommit(object.data) : undefined;
-    return commit === undefined ? [] : (parseCommitMessage(commit.message).trailers.folder ?? []);
-  });
-  return [...new Set(["live", ...folders])];
 }

@@ -16,6 +16,8 @@ export interface SavedPlaces {
   readonly target: Target;
   /** Commits that the workspace likely came from. */
   readonly previous: readonly string[];
+  /** Trees that are to be looked at first. */
+  readonly trees: readonly (string | undefined)[];
   /** Tree of the workspace. */
   readonly workTree: string;
 }
@@ -29,14 +31,15 @@ export interface SavedPlaces {
  */
 export function findSaved(
   project: Project,
-  { target, previous, workTree }: SavedPlaces,
+  { target, previous, trees, workTree }: SavedPlaces,
   changes: readonly TreeDifference[],
 ): ReadonlySet<string> {
   const saved = new Set<string>();
   if (changes.length === 0) return saved;
   // The likely ones are compared as trees, modes and all; for the many others content is what counts.
-  for (const commit of [...previous, target.commit]) {
-    const different = new Set(diffTrees(project.repo, workTree, `${commit}^{tree}`).map(({ path }) => path));
+  for (const tree of trees) {
+    if (tree === undefined) continue;
+    const different = new Set(diffTrees(project.repo, workTree, tree).map(({ path }) => path));
     for (const { path } of changes) if (!different.has(path)) saved.add(path);
     if (saved.size === changes.length) return saved;
   }

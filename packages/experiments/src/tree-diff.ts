@@ -34,6 +34,23 @@ export function diffTrees(
   return differences;
 }
 
+/** Compares two trees, given by their ids. */
+export type Differ = (from: string, to: string) => readonly TreeDifference[];
+
+/** Makes a {@link Differ} that remembers: trees are compared once, whichever of them comes first. */
+export function differ(repo: GitRepository): Differ {
+  const known = new Map<string, readonly TreeDifference[]>();
+  return (from, to) => {
+    const turned = known.get(`${to} ${from}`);
+    const found =
+      known.get(`${from} ${to}`) ??
+      turned?.map((difference) => ({ path: difference.path, from: difference.to, to: difference.from })) ??
+      diffTrees(repo, from, to);
+    known.set(`${from} ${to}`, found);
+    return found;
+  };
+}
+
 /** Lists the files of a tree, or those below some paths of it. */
 export function listTree(
   repo: GitRepository,

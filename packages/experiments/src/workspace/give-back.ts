@@ -66,7 +66,8 @@ export async function giveBackWorkspace(
     const places = data.map(({ target }) => target.path);
     const files = [...changing, ...blocking];
     const why = "Workspace before it was given back";
-    const kept = await keepWorkspace(project, { index, store }, { files, data: places, workTree, why });
+    const request = { files, data: places, workTree, known: new Map<string, string>(), why };
+    const kept = await keepWorkspace(project, { index, store }, request);
     const carryOut = async (): Promise<void> => {
       await store.applyCheckout(data, { ...options, root });
       removeFiles(project, [...removes, ...blocking]);
@@ -128,8 +129,9 @@ function findUnsaved(project: Project, index: PrivateIndex, question: UnsavedQue
   const entries = isIndexReplaced ? isChanged(staged).filter(({ path }) => recorded.has(path)) : [];
   const previous = applied === undefined ? [] : [applied];
   const target = { commit: applied ?? head ?? "", experiment: undefined, step: undefined, label: "" };
-  const savedFiles = findSaved(project, { target, previous, workTree }, files);
-  const savedEntries = findSaved(project, { target, previous, workTree: staged ?? workTree }, entries);
+  const trees = previous.map((commit) => `${commit}^{tree}`);
+  const savedFiles = findSaved(project, { target, previous, trees, workTree }, files);
+  const savedEntries = findSaved(project, { target, previous, trees, workTree: staged ?? workTree }, entries);
   return [
     ...files.map(({ path }) => path).filter((path) => !savedFiles.has(path)),
     ...entries.map(({ path }) => path).filter((path) => !savedEntries.has(path)),

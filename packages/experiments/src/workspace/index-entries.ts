@@ -1,4 +1,4 @@
-import { GitCommandError, type GitRepository, listTrackedPaths, runGitSync } from "@waymark/git";
+import { GitCommandError, type GitRepository, runGitSync } from "@waymark/git";
 import { diffTrees } from "../tree-diff.ts";
 
 /**
@@ -21,14 +21,14 @@ export function restoreStaged(repo: GitRepository, tree: string): void {
  * Has the index notice that files were written: what they hold is compared once, so that Git and other programs see at
  * once which of them changed. What is staged stays staged. When another process works on the index, that is left to
  * the next `git status`.
+ *
+ * @param paths - Of entries of the index.
  */
 export function refreshIndex(repo: GitRepository, paths: readonly string[]): void {
-  const tracked = listTrackedPaths(repo, paths);
-  const known = paths.filter((path) => tracked.has(path));
-  if (known.length === 0) return;
+  if (paths.length === 0) return;
   const args = ["--literal-pathspecs", "add", "--refresh", "--pathspec-from-file=-", "--pathspec-file-nul"];
   try {
-    runGitSync(repo, args, { input: known.join("\0") });
+    runGitSync(repo, args, { input: paths.join("\0") });
   } catch (error) {
     if (!(error instanceof GitCommandError)) throw error;
   }

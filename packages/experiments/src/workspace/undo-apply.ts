@@ -1,4 +1,4 @@
-import type { RefUpdate } from "@waymark/git";
+import { listTrackedPaths, type RefUpdate } from "@waymark/git";
 import type { JobOptions } from "@waymark/store";
 import { NothingRecordedError } from "../errors.ts";
 import type { Operation, OperationWorkspace } from "../operations/operation.ts";
@@ -61,7 +61,7 @@ export async function undoApply(
     });
     await carryOut();
     prepareDvcFolder(project);
-    refreshIndex(repo, paths);
+    refreshIndex(repo, [...listTrackedPaths(repo, paths)]);
     return { operation, paths };
   });
 }

@@ -46,6 +46,8 @@ export interface KeepRequest {
   readonly data: readonly string[];
   /** Tree of the workspace, as far as Git sees it. */
   readonly workTree: string;
+  /** Blobs of that tree by path, as far as they are known: what is just so need not be written again. */
+  readonly known: ReadonlyMap<string, string>;
   /** First line of the commit. */
   readonly why: string;
 }
@@ -59,22 +61,21 @@ export interface KeepRequest {
 export async function keepWorkspace(
   project: Project,
   { index, store }: { readonly index: PrivateIndex; readonly store: DataStore },
-  { files: paths, data: places, workTree, why }: KeepRequest,
+  { files: paths, data: places, workTree, known, why }: KeepRequest,
 ): Promise<string> {
   const { repo, root } = project;
   const head = repo.headCommit ?? "";
   const staged = index.stagedTree ?? new TreeEditor(repo, undefined).build().id;
-  const { files, objects: made } = readRawFiles(repo, new Set(paths));
-  const objects = new Map(made);
+  const { files, objects } = readRawFiles(repo, new Set(paths));
   const there = new Set(files.map(({ path }) => path));
   const data: RecordedData[] = [];
   for (const path of places) data.push(await keepData(store, join(root, path), path));
+  const raw = files.filter(({ path, id }) => known.get(path) !== id);
+  const unwritten = new Set(raw.map(({ id }) => id));
   const editor = new TreeEditor(repo, workTree);
-  // What Git has just so need not be written again.
-  for (const { path, id } of files) if (editor.find(path)?.id === id) objects.delete(id);
-  editor.apply(new Map(files.map(({ path, mode, id }) => [path, { mode, id }])));
-  const tree = editor.build();
-  writeObjects(repo, [...objects.values(), ...tree.objects]);
+  editor.apply(new Map(raw.map(({ path, mode, id }) => [path, { mode, id }])));
+  const tree = raw.length === 0 ? { id: workTree, objects: [] } : editor.build();
+  writeObjects(repo, [...[...objects].flatMap(([id, object]) => (unwritten.has(id) ? [object] : [])), ...tree.objects]);
   const record: WorkspaceRecord = {
     ...{ head, index: staged, files, data },
     absent: [...new Set(paths)].filter((path) => !there.has(path)),
