@@ -1,3 +1,5 @@
+import { measureApply } from "../experiments/apply.ts";
+import { measureSave } from "../experiments/save.ts";
 import { measureShow } from "../experiments/show.ts";
 import { measureShowCheckpoints } from "../experiments/show-checkpoints.ts";
 import type { Row } from "../row.ts";
@@ -11,6 +13,8 @@ export const experiments: Section = {
   async *measure(scale) {
     if (isWanted(scale, "E1", "E2")) yield* measureShow(scale);
     yield* only(scale, "E3", measureShowCheckpoints);
+    yield* only(scale, "E4", measureSave);
+    yield* only(scale, "E5", measureApply);
   },
 };
 
