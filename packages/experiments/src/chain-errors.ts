@@ -56,13 +56,21 @@ export class NewBaselineNotFoundError extends TrackerError {
   /** Commits that could be meant. */
   readonly candidates: readonly string[];
 
-  constructor(baseline: string, candidates: readonly string[]) {
+  /** @param hint - What the reflog of HEAD says took its place. */
+  constructor(baseline: string, candidates: readonly string[], hint?: string) {
     const short = baseline.slice(0, 7);
+    const list = candidates.map((id) => id.slice(0, 10));
+    const likely = candidates.length === 0 ? hint?.slice(0, 10) : list[0];
     super(
       candidates.length === 0
         ? `No commit makes the same change as ${short}`
-        : `${candidates.length} commits could have taken the place of ${short}: ${candidates.map((id) => id.slice(0, 10)).join(", ")}`,
-      { hint: `Name the commit: \`--onto ${candidates[0]?.slice(0, 10) ?? "REVISION"}\`.` },
+        : `${candidates.length} commits could have taken the place of ${short}: ${list.join(", ")}`,
+      {
+        hint:
+          candidates.length === 0 && likely !== undefined
+            ? `The reflog of HEAD says that ${likely} took its place. If that is so: \`--onto ${likely}\`.`
+            : `Name the commit: \`--onto ${likely ?? "REVISION"}\`.`,
+      },
     );
     this.baseline = baseline;
     this.candidates = candidates;

@@ -97,12 +97,7 @@ async function findTargets(
     if (targets.has(baseline)) continue;
     const { candidates, match, hint } = await findNewBaseline(repo, baseline);
     const [onto] = candidates;
-    if (onto === undefined || candidates.length > 1) {
-      throw new NewBaselineNotFoundError(
-        baseline,
-        candidates.length > 0 ? candidates : hint === undefined ? [] : [hint],
-      );
-    }
+    if (onto === undefined || candidates.length > 1) throw new NewBaselineNotFoundError(baseline, candidates, hint);
     targets.set(baseline, { onto, match });
   }
   return targets;

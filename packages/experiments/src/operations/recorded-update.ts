@@ -2,7 +2,7 @@ import {
   commitTree,
   formatTree,
   type GitRepository,
-  listRefsSync,
+  listRefs,
   readObjectFacts,
   readRef,
   RefChangedError,
@@ -73,8 +73,10 @@ export async function recordedUpdate(
     ...(workspace === undefined ? [] : [workspace.commit, workspace.applied]),
     ...(options.keepObjects ?? []),
   ];
-  const known = listRefsSync(repo, [OPERATION_NAMESPACE.slice(0, -1)]);
-  const { tree, parents } = await holdObjects(repo, kept);
+  const [known, { tree, parents }] = await Promise.all([
+    listRefs(repo, [OPERATION_NAMESPACE.slice(0, -1)]),
+    holdObjects(repo, kept),
+  ]);
   const identity = { author: NOBODY, committer: NOBODY };
   const commit = commitTree(repo, { tree, parents, identity, date: now, message: formatOperation(record) });
   for (let attempt = 1; ; attempt += 1) {

@@ -64,7 +64,7 @@ async function planOrphaned(
       plans.push(...(await planRebase(repo, experiments, onto)));
     } catch (error) {
       if (!(error instanceof NewBaselineNotFoundError) && !(error instanceof BrokenChainError)) throw error;
-      ui.warn(`${error.message}. Left as they are: ${quoteNames(experiments)}`);
+      ui.warn(`${error.message}. Left as they are: ${quoteNames(experiments)}\n${error.hint ?? ""}`);
     }
   }
   return plans;
