@@ -1,4 +1,5 @@
 import { measureApply } from "../experiments/apply.ts";
+import { measureRemove } from "../experiments/remove.ts";
 import { measureSave } from "../experiments/save.ts";
 import { measureShow } from "../experiments/show.ts";
 import { measureShowCheckpoints } from "../experiments/show-checkpoints.ts";
@@ -15,6 +16,7 @@ export const experiments: Section = {
     yield* only(scale, "E3", measureShowCheckpoints);
     yield* only(scale, "E4", measureSave);
     yield* only(scale, "E5", measureApply);
+    yield* only(scale, "E7", measureRemove);
   },
 };
 
