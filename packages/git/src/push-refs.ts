@@ -1,8 +1,10 @@
+import { SCRATCH_REMOTE, withPushScratch } from "./push-scratch.ts";
 import { requireRefName } from "./ref-name.ts";
 import { explainFailure, GitRemoteError } from "./remote-errors.ts";
 import { runRemoteGit, type RemoteAccess, type RemoteAnswer } from "./remote-process.ts";
 import { requireGitRemote } from "./remote-url.ts";
 import type { GitRepository } from "./repository.ts";
+import type { GitPlace } from "./run.ts";
 
 /** A change of one ref at a remote. */
 export interface RemoteRefUpdate {
@@ -12,6 +14,8 @@ export interface RemoteRefUpdate {
   readonly newId: string | null;
   /** What it names there now, as far as we know; `null`: it is not there. Otherwise nothing is changed. */
   readonly oldId: string | null;
+  /** The new commit has the old one among its ancestors: then it may have moved in between, as long as this holds. */
+  readonly isFastForward?: boolean;
 }
 
 /**
@@ -24,10 +28,10 @@ export type PushedRef =
   | { readonly kind: "refused"; readonly reason: string };
 
 /**
- * How long the arguments of one command may be in all: systems have limits, and each ref takes about 250 bytes. Where
- * several commands are needed, each is one transaction of its own.
+ * How long the arguments of one command may be in all: systems have limits. Leases and removals are arguments, each of
+ * about 200 bytes; where there are very many, more commands follow.
  */
-const ARGUMENT_BYTES = process.platform === "win32" ? 24_000 : process.platform === "darwin" ? 400_000 : 1_000_000;
+const ARGUMENT_BYTES = process.platform === "win32" ? 24_000 : 200_000;
 
 const SETTINGS = [
   "push.gpgSign=false",
@@ -37,8 +41,9 @@ const SETTINGS = [
 ];
 
 /**
- * Changes refs of a remote with one `git push`, objects and all. Every change has a lease: it happens only when the
- * ref still is what we saw, so that nobody's change is lost, whoever pushes at the same time.
+ * Changes refs of a remote with one `git push`, objects and all. Every change happens only when the ref still is what
+ * we saw, so that nobody's change is lost, whoever pushes at the same time: new refs and fast-forwards are what Git
+ * takes without force, and only then; everything else has a lease.
  *
  * Neither the user's hooks nor a configured mirror, tag or submodule take part: what is named is all that is sent.
  *
@@ -56,27 +61,31 @@ export async function pushRefs(
   for (const { ref } of updates) requireRefName(ref);
   const results = new Map<string, PushedRef>();
   for (const batch of batches(updates)) {
-    const answer = await pushBatch(repo, remote, batch, access);
+    const answer = await withPushScratch(repo, remote, batch, async (place) => pushBatch(place, batch, access));
     readAnswer(answer, remote, batch, results);
   }
   return results;
 }
 
 async function pushBatch(
-  repo: GitRepository,
-  remote: string,
+  place: GitPlace,
   updates: readonly RemoteRefUpdate[],
   access: RemoteAccess,
 ): Promise<RemoteAnswer> {
-  const leases = updates.map(({ ref, oldId }) => `--force-with-lease=${ref}:${oldId ?? ""}`);
-  const specs = updates.map(({ ref, newId }) => `${newId ?? ""}:${ref}`);
+  const prefixes = new Set(
+    updates.filter(({ newId }) => newId !== null).map(({ ref }) => ref.split("/").slice(0, 2).join("/")),
+  );
+  const leases = updates.filter(needsLease).map(({ ref, oldId }) => `--force-with-lease=${ref}:${oldId ?? ""}`);
+  const specs = [
+    ...[...prefixes].map((prefix) => `${prefix}/*:${prefix}/*`),
+    ...updates.filter(({ newId }) => newId === null).map(({ ref }) => `:${ref}`),
+  ];
   const progress = access.onProgress === undefined ? "--no-progress" : "--progress";
   const options = ["--porcelain", "--no-verify", "--no-recurse-submodules", progress];
-  const config = [
-    ...SETTINGS,
-    ...(repo.config.has(`remote.${remote}.mirror`) ? [`remote.${remote}.mirror=false`] : []),
-  ];
-  return runRemoteGit(repo, ["push", ...options, ...leases, "--", remote, ...specs], { ...access, config });
+  return runRemoteGit(place, ["push", ...options, ...leases, SCRATCH_REMOTE, ...specs], {
+    ...access,
+    config: SETTINGS,
+  });
 }
 
 function readAnswer(
@@ -102,20 +111,24 @@ function readAnswer(
 
 /** Ways in which Git, here or there, says that a ref is not what it was. */
 const MOVED =
-  /stale info|fetch first|incorrect old value|reference already exists|is at [0-9a-f]+ but expected|unable to resolve reference|failed to update ref|cannot lock ref/u;
+  /stale info|fetch first|non-fast-forward|needs force|already exists|incorrect old value|reference already exists|is at [0-9a-f]+ but expected|unable to resolve reference|failed to update ref|cannot lock ref/u;
 
 function explain(summary: string): PushedRef {
   if (MOVED.test(summary)) return { kind: "moved" };
   return { kind: "refused", reason: /\((.+)\)$/u.exec(summary)?.[1] ?? summary };
 }
 
+function needsLease({ newId, oldId, isFastForward = false }: RemoteRefUpdate): boolean {
+  return newId === null || (oldId !== null && !isFastForward);
+}
+
 function* batches(updates: readonly RemoteRefUpdate[]): Generator<readonly RemoteRefUpdate[]> {
-  let batch: RemoteRefUpdate[] = [];
+  // What needs no lease is no argument, so all of it goes with the first command.
+  let batch: RemoteRefUpdate[] = updates.filter((update) => !needsLease(update));
   let bytes = 0;
-  for (const update of updates) {
-    // The ref stands in the lease and in the refspec, and each argument takes a pointer and an end.
-    const cost = 2 * Buffer.byteLength(update.ref) + 2 * (update.newId ?? update.oldId ?? "").length + 60;
-    if (batch.length > 0 && bytes + cost > ARGUMENT_BYTES) {
+  for (const update of updates.filter(needsLease)) {
+    const cost = 2 * Buffer.byteLength(update.ref) + 100;
+    if (bytes + cost > ARGUMENT_BYTES) {
       yield batch;
       [batch, bytes] = [[], 0];
     }

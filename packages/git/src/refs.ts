@@ -88,11 +88,7 @@ export interface UpdateRefsOptions {
  *
  * @throws {@link RefChangedError} when an old value differs; {@link GitLockedError} when a ref stays locked for 5 s.
  */
-export function updateRefs(
-  repo: GitRepository,
-  updates: readonly RefUpdate[],
-  options: UpdateRefsOptions = {},
-): void {
+export function updateRefs(repo: GitRepository, updates: readonly RefUpdate[], options: UpdateRefsOptions = {}): void {
   if (updates.length === 0) return;
   const zero = "0".repeat(repo.idLength);
   const input = updates.map(({ ref, newId, oldId }) => {
@@ -105,7 +101,7 @@ export function updateRefs(
   const { durable = true } = options;
   runGitSync(repo, ["update-ref", ...reason, "--no-deref", "--stdin", "-z"], {
     input: input.join(""),
-    ...(durable ? {} : { config: ["core.fsync=committed,-reference"] }),
+    ...(durable ? {} : { config: ["core.fsync=objects"] }),
   });
   if (durable) syncRefFolders(repo, updates);
 }

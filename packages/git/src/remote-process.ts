@@ -1,7 +1,6 @@
 import { StringDecoder } from "node:string_decoder";
 import type { GitFailure } from "./errors.ts";
-import type { GitRepository } from "./repository.ts";
-import { startError, startGit } from "./run.ts";
+import { type GitPlace, startError, startGit } from "./run.ts";
 
 /** How far Git is with one part of its work: `{ phase: "Writing objects", done: 12, total: 40 }`. */
 export interface GitProgress {
@@ -46,14 +45,14 @@ export interface RunRemoteOptions extends RemoteAccess {
  * @throws The reason of `signal` when it was aborted.
  */
 export async function runRemoteGit(
-  repo: GitRepository,
+  place: GitPlace,
   args: readonly string[],
   options: RunRemoteOptions = {},
 ): Promise<RemoteAnswer> {
   const { signal, onProgress, mayAsk = false, input = "", config } = options;
   signal?.throwIfAborted();
   const env: Readonly<Record<string, string>> = mayAsk ? { GIT_TERMINAL_PROMPT: "1" } : { GCM_INTERACTIVE: "never" };
-  const child = startGit(repo, args, { ...(config === undefined ? {} : { config }), env, isInteractive: mayAsk });
+  const child = startGit(place, args, { ...(config === undefined ? {} : { config }), env, isInteractive: mayAsk });
   const abort = (): void => void child.kill("SIGTERM");
   signal?.addEventListener("abort", abort, { once: true });
   const stdout: string[] = [];
@@ -72,7 +71,7 @@ export async function runRemoteGit(
   try {
     const { code, name } = await new Promise<{ code: number | null; name: NodeJS.Signals | null }>(
       (resolve, reject) => {
-        child.on("error", (error) => reject(startError(error, repo)));
+        child.on("error", (error) => reject(startError(error, place)));
         child.on("close", (exit, killer) => resolve({ code: exit, name: killer }));
       },
     );

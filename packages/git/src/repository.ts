@@ -36,6 +36,7 @@ export class GitRepository implements GitPlace {
   readonly isShallow: boolean;
   /** Variables for Git processes. */
   readonly env: NodeJS.ProcessEnv;
+  #entries: readonly (readonly [key: string, value: string])[] | undefined;
   #config: ReadonlyMap<string, string> | undefined;
 
   constructor(facts: RepositoryFacts) {
@@ -59,8 +60,14 @@ export class GitRepository implements GitPlace {
 
   /** The effective configuration, read once: section and name in lower case, the last value wins. */
   get config(): ReadonlyMap<string, string> {
-    this.#config ??= readConfig(this);
+    this.#config ??= new Map(this.configEntries);
     return this.#config;
+  }
+
+  /** The effective configuration, read once, in Git's order; what may be set several times is there as often. */
+  get configEntries(): readonly (readonly [key: string, value: string])[] {
+    this.#entries ??= readConfig(this);
+    return this.#entries;
   }
 
   /** Length of a full object id in hex digits. */
@@ -125,14 +132,13 @@ function isNoWorkTree(error: GitCommandError): boolean {
   return /not a git repository|must be run in a work tree|cannot use bare repository/i.test(error.stderr);
 }
 
-function readConfig(repo: GitRepository): ReadonlyMap<string, string> {
-  const values = new Map<string, string>();
-  for (const entry of runGitSync(repo, ["config", "--list", "-z", "--includes"]).stdout.toString().split("\0")) {
-    if (entry === "") continue;
-    const end = entry.indexOf("\n");
-    // A key without `=` means true.
-    if (end === -1) values.set(entry, "true");
-    else values.set(entry.slice(0, end), entry.slice(end + 1));
-  }
-  return values;
+function readConfig(repo: GitRepository): readonly (readonly [string, string])[] {
+  const entries = runGitSync(repo, ["config", "--list", "-z", "--includes"]).stdout.toString().split("\0");
+  return entries
+    .filter((entry) => entry !== "")
+    .map((entry) => {
+      const end = entry.indexOf("\n");
+      // A key without `=` means true.
+      return end === -1 ? [entry, "true"] : [entry.slice(0, end), entry.slice(end + 1)];
+    });
 }

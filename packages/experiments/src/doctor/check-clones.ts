@@ -1,7 +1,7 @@
 import { existsSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import {
-  fetchRefs,
+  fetchObjects,
   type GitRepository,
   listRefsSync,
   openRepository,
@@ -89,10 +89,10 @@ async function recover(
   clone: string,
   refs: readonly { readonly name: string; readonly id: string }[],
 ): Promise<void> {
-  await fetchRefs(
+  await fetchObjects(
     repo,
     clone,
-    refs.map(({ name }) => name),
+    refs.map(({ id }) => id),
   );
   const here = refs.filter(({ name }) => readRef(repo, name) === undefined);
   updateRefs(

@@ -22,6 +22,7 @@ export const checkLeftovers: Check = ({ project, nowMs, dvc }) => {
         .filter(isOld),
     },
     { what: "private copies of the index", paths: files(join(repo.gitDir, "waymark"), /^index-/u).filter(isOld) },
+    { what: "lists of refs to push", paths: files(join(repo.gitDir, "waymark"), /^push-/u).filter(isOld) },
     {
       what: "files on their way into the workspace",
       paths: [

@@ -1,6 +1,6 @@
 import { isValidExperimentName, TrackerError } from "@waymark/core";
 import {
-  fetchRefs,
+  fetchObjects,
   type GitRepository,
   type PushedRef,
   pushRefs,
@@ -110,7 +110,7 @@ export async function renameRemoteExperiment(
   if (taken !== undefined && !force) throw new ExperimentExistsError(newName, baseline);
   const labels = labelsOf(there, ref);
   // A push sends objects, which have to be here for that.
-  await fetchRefs(repo, remote, [ref, ...labels.map(({ label }) => label)], access);
+  await fetchObjects(repo, remote, [tip, ...labels.map(({ id }) => id)], access);
   await pushAll(repo, remote, access, [
     { ref: newRef, newId: tip, oldId: taken?.tip ?? null },
     ...labelRefs(newRef).flatMap((label, index): RemoteRefUpdate[] => {

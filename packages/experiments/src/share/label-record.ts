@@ -38,6 +38,7 @@ export function rememberLabels(
   remote: string,
   agreed: ReadonlyMap<string, string | undefined>,
 ): void {
+  if (agreed.size === 0) return;
   const ref = labelRecordRef(repo, remote);
   for (let tries = 1; ; tries += 1) {
     const oldId = readRef(repo, ref);

@@ -1,5 +1,5 @@
 import {
-  fetchRefs,
+  fetchObjects,
   type GitRepository,
   readHead,
   readObjectFacts,
@@ -162,10 +162,10 @@ async function fetchSelected(
   const here = await readLocalRefs(repo);
   // What no ref names may be here by halves: Git itself finds out what is missing of it.
   const lacking = [...wanted].filter(([ref, id]) => (here.tips.get(ref) ?? here.labels.get(ref)) !== id);
-  await fetchRefs(
+  await fetchObjects(
     repo,
     remote,
-    lacking.map(([ref]) => ref),
+    lacking.map(([, id]) => id),
     gitAccess(options),
   );
   const facts = await readFacts(repo, [...wanted.values()]);

@@ -1,4 +1,4 @@
-import { type GitRepository, type PushedRef, pushRefs } from "@waymark/git";
+import { type GitRepository, type PushedRef, pushRefs, type RemoteRefUpdate } from "@waymark/git";
 import type { ExperimentRef } from "../experiment-ref.ts";
 import { parseLabelRef } from "../labels/label-refs.ts";
 import type { Project } from "../project.ts";
@@ -34,7 +34,7 @@ const ROUNDS = 4;
 /**
  * Sends experiments to a Git remote and their data to a data remote.
  *
- * The order is: data first, then all refs in one `git push`, each with a lease on what the remote had. So an experiment
+ * The order is: data first, then all refs in one `git push`, each only onto what the remote had. So an experiment
  * that others can see is one whose data they can have, and whatever interrupts it, the next push goes on from there.
  *
  * @param remote - Of Git: a configured name, a path or a URL.
@@ -74,7 +74,7 @@ export async function pushExperiments(
 interface Planned {
   readonly plan: SharePlan;
   readonly labels: LabelPlan;
-  readonly updates: readonly { readonly ref: string; readonly newId: string | null; readonly oldId: string | null }[];
+  readonly updates: readonly RemoteRefUpdate[];
 }
 
 async function planPush(
@@ -90,8 +90,8 @@ async function planPush(
   const here = (await readLocalRefs(repo)).labels;
   const base = here.size + there.labels.size === 0 ? new Map<string, string>() : readLabelRecord(repo, remote);
   const labels = planLabels(sharing, here, there.labels, base, force);
-  const refs = plan.updates.map(({ experiment, oldTip }) => ({
-    ...{ ref: experiment.ref, newId: experiment.tip, oldId: oldTip },
+  const refs = plan.updates.map(({ experiment, oldTip, isForced }) => ({
+    ...{ ref: experiment.ref, newId: experiment.tip, oldId: oldTip, isFastForward: !isForced },
   }));
   return { plan, labels, updates: [...refs, ...labels.updates] };
 }

@@ -1,4 +1,4 @@
-import { ObjectReader, readCommitChains } from "@waymark/git";
+import { ObjectReader, readCommitChains, readFirstParents } from "@waymark/git";
 import {
   collectUsedObjects,
   type DvcProject,
@@ -11,6 +11,7 @@ import {
 } from "@waymark/pipeline";
 import type { ExperimentRef } from "../experiment-ref.ts";
 import type { Project } from "../project.ts";
+import { chooseDataCommits } from "./data-commits.ts";
 import type { SharedData, ShareOptions } from "./share-options.ts";
 
 /**
@@ -29,7 +30,7 @@ export async function shareData(
   const dvc = experiments.length === 0 ? undefined : openData(project);
   if (dvc === undefined) return undefined;
   const chains = await readChains(project, experiments);
-  const commits = [...new Set(chains.flat())];
+  const commits = await chooseDataCommits(project.repo, experiments, chains);
   const work = {
     scope: { commits, isWithoutWorkspace: true },
     ...{ remote, jobs, signal, runCache, askSecret, onProgress: options.onDataProgress },
@@ -67,7 +68,7 @@ async function listLacking(dvc: DvcProject, work: Work): Promise<SharedData["mis
 /** Opens the data of a project; `undefined` where there is no DVC project. */
 export function openData(project: Project): DvcProject | undefined {
   try {
-    return openDvcProject(project.dvcRoot, project.repo.env);
+    return openDvcProject(project.dvcRoot, project.repo.env, { repo: project.repo });
   } catch (error) {
     if (error instanceof NotADvcProjectError) return undefined;
     throw error;
@@ -79,10 +80,33 @@ export async function readChains(
   { repo }: Project,
   experiments: readonly ExperimentRef[],
 ): Promise<readonly (readonly string[])[]> {
+  const parents = await readFirstParents(
+    repo,
+    experiments.map(({ tip }) => tip),
+    experiments.map(({ baseline }) => baseline),
+  );
+  const walked = experiments.map(({ tip, baseline }) => walkChain(parents, tip, baseline));
+  // What leads past the baselines of others, or to the beginning of history, is read commit by commit.
+  const rest = experiments.filter((_, at) => walked[at] === undefined);
+  if (rest.length === 0) return walked.map((chain) => chain ?? []);
   await using reader = new ObjectReader(repo);
-  const requests = experiments.map(({ tip, baseline }) => ({ tip, stop: baseline }));
-  const chains = await readCommitChains(reader, requests);
-  return chains.map(({ commits }) => commits.map(({ id }) => id));
+  const requests = rest.map(({ tip, baseline }) => ({ tip, stop: baseline }));
+  const read = await readCommitChains(reader, requests);
+  const byExperiment = new Map(rest.map((experiment, at) => [experiment, read[at]?.commits.map(({ id }) => id)]));
+  return experiments.map((experiment, at) => walked[at] ?? byExperiment.get(experiment) ?? []);
+}
+
+function walkChain(
+  parents: ReadonlyMap<string, string | undefined>,
+  tip: string,
+  baseline: string,
+): readonly string[] | undefined {
+  const chain: string[] = [];
+  for (let commit: string | undefined = tip; commit !== baseline; commit = parents.get(commit)) {
+    if (commit === undefined || !parents.has(commit)) return undefined;
+    chain.push(commit);
+  }
+  return chain;
 }
 
 /** Finds the experiments that need one of some objects. */

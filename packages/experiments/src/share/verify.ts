@@ -1,13 +1,14 @@
 import { TrackerError } from "@waymark/core";
 import {
   absoluteRemoteUrl,
-  fetchRefs,
+  fetchObjects,
   findDamagedObjects,
   type GitRepository,
   GitRemoteError,
   listObjects,
   listRemotes,
   type RemoteAccess,
+  RemoteRefGoneError,
   withScratchRepository,
 } from "@waymark/git";
 import { type DvcProject, type OutputSelection, selectForRemotes } from "@waymark/pipeline";
@@ -133,16 +134,16 @@ async function checkObjects(
 async function fetchAnew(
   repo: GitRepository,
   remote: string,
-  { ref }: ExperimentRef,
+  { tip }: ExperimentRef,
   access: RemoteAccess,
 ): Promise<RemoteState> {
   return withScratchRepository(repo, async (scratch) => {
     try {
-      await fetchRefs(scratch, absoluteRemoteUrl(repo, remote), [ref], access);
+      await fetchObjects(scratch, absoluteRemoteUrl(repo, remote), [tip], access);
       return "same";
     } catch (error) {
       // It answered a moment ago: what it cannot send, it does not have.
-      if (error instanceof GitRemoteError) return "damaged";
+      if (error instanceof GitRemoteError || error instanceof RemoteRefGoneError) return "damaged";
       throw error;
     }
   });
