@@ -8,7 +8,7 @@ import { diffTrees, type TreeDifference } from "./tree-diff.ts";
 
 /** Questions asked of Git at most: names of objects, one per commit and file. */
 const LIMIT = 200_000;
-/** Folders of commits read at most, to find out about modes. */
+/** Folders of commits read at most. */
 const FOLDER_LIMIT = 2000;
 
 /** Where changes of the workspace are looked for. */
@@ -45,12 +45,13 @@ export function findSaved(
   }
   const open = changes.filter(({ path }) => !saved.has(path));
   const candidates = listCandidates(project, target, previous);
-  const isModeOnly = ({ from, to }: TreeDifference): boolean => from?.id === to?.id;
-  const content = open.filter((change) => !isModeOnly(change));
+  // Git cannot be asked for a name with a line break, nor for a mode: what folders hold tells both.
+  const isForFolders = ({ path, from, to }: TreeDifference): boolean => from?.id === to?.id || path.includes("\n");
+  const content = open.filter((change) => !isForFolders(change));
   return new Set([
     ...saved,
     ...findContent(project, candidates, content),
-    ...findModes(project, candidates, open.filter(isModeOnly)),
+    ...findInFolders(project, candidates, open.filter(isForFolders)),
   ]);
 }
 
@@ -63,7 +64,7 @@ function findContent(
   if (changes.length === 0) return saved;
   const commits = candidates.slice(0, Math.floor(LIMIT / changes.length));
   const questions = commits.flatMap((commit) =>
-    changes.filter(({ path }) => !path.includes("\n")).map((change) => ({ change, spec: `${commit}:${change.path}` })),
+    changes.map((change) => ({ change, spec: `${commit}:${change.path}` })),
   );
   if (questions.length === 0) return saved;
   const { stdout } = runGitSync(project.repo, ["cat-file", "--batch-check=%(objectname)", "--buffer"], {
@@ -76,8 +77,8 @@ function findContent(
   return saved;
 }
 
-/** Files that somebody only made a program, or none any more: the folders of commits say how they have it. */
-function findModes(
+/** Looks files up in the folders of commits, with their modes: somebody may only have made one a program. */
+function findInFolders(
   project: Project,
   candidates: readonly string[],
   changes: readonly TreeDifference[],
