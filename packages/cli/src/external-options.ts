@@ -1,4 +1,4 @@
-import type { UrlAccess } from "@waymark/pipeline";
+import type { ImportUrlOptions, UrlAccess } from "@waymark/pipeline";
 import type { CommandContext, CommandOption } from "./command.ts";
 import { parseJobs } from "./parse-number.ts";
 import { UsageError } from "./usage-error.ts";
@@ -73,8 +73,10 @@ export function parseDepth(text: string): number {
 export async function transferOptions(
   { ui, signal }: CommandContext,
   jobs: number | undefined,
-): Promise<Pick<UrlAccess, "jobs" | "signal" | "onProgress" | "askSecret">> {
+): Promise<Pick<UrlAccess, "jobs" | "signal" | "onProgress" | "askSecret"> & Pick<ImportUrlOptions, "onStoring">> {
   const { secretAsker } = await import("./ask-secret.ts");
+  const { showData } = await import("./data-progress.ts");
   const { showTransfer } = await import("./transfer-progress.ts");
-  return { jobs, signal, onProgress: showTransfer(ui, "Fetching"), askSecret: secretAsker() };
+  const shown = { onProgress: showTransfer(ui, "Fetching"), onStoring: showData(ui, "Storing") };
+  return { jobs, signal, askSecret: secretAsker(), ...shown };
 }

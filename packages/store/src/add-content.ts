@@ -31,6 +31,8 @@ export interface AddOptions extends JobOptions {
    * of the folder. Default: all.
    */
   readonly part?: string | undefined;
+  /** `false` leaves the manifest of the folder out: its files are to be named by another. Default `true`. */
+  readonly isListed?: boolean | undefined;
 }
 
 const RAW = { isLegacy: false };
@@ -122,7 +124,7 @@ async function addFolder(context: StoreContext, path: string, options: AddOption
   const { md5, sizeBytes } = rememberFolder(context, path, RAW, files, hashes, readAtMs);
   rememberObjects(context, inserted);
   // After the files it names, so that whoever finds it finds them.
-  context.cache.insertManifestSync(manifestOf(files, hashes));
+  if (options.isListed !== false) context.cache.insertManifestSync(manifestOf(files, hashes));
   return {
     ...{ md5, sizeBytes, fileCount: files.relpaths.length, isExecutable: false },
     get manifest() {

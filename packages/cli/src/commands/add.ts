@@ -60,6 +60,7 @@ export const command = defineCommand<AddOptions>({
           jobs: options.remoteJobs,
           force: options.force ?? false,
           signal,
+          onProgress: showData(ui, "Adding"),
         });
       }
       const targets = options.glob === true ? expandTargets(cwd, args) : args;

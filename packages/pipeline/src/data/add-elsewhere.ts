@@ -1,16 +1,16 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, posix, resolve } from "node:path";
-import { isErrno } from "@waymark/files";
-import { formatDirectory, readConfig, remoteConfig, urlConfig, type CachedContent } from "@waymark/store";
+import { formatDirectory, readConfig, remoteConfig, urlConfig, type JobOptions } from "@waymark/store";
 import { forEachLimited, isUrl, openRemote, openUrl, defaultJobs, type ObjectRemote } from "@waymark/store/remotes";
 import { recordAdditions, type Added } from "./add.ts";
 import { CannotAddError } from "./add-errors.ts";
 import { planAdditions, toProjectPath } from "./add-plan.ts";
 import { loadProject, type DvcProject } from "../project/dvc-project.ts";
+import { storeFetched } from "./store-fetched.ts";
 import { hashContent, type WorkspaceContent } from "./workspace-contents.ts";
 
 /** Options of {@link addFromElsewhere}. */
-export interface AddFromElsewhereOptions {
+export interface AddFromElsewhereOptions extends JobOptions {
   /** Where the data is to be, relative to the current folder. Default: a path of this project stays, others come here. */
   readonly out?: string | undefined;
   /** Sends the data to a remote and keeps nothing here. Default `false`. */
@@ -21,7 +21,6 @@ export interface AddFromElsewhereOptions {
   readonly jobs?: number | undefined;
   /** Replaces what is there. Default `false`. */
   readonly force?: boolean;
-  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -59,10 +58,9 @@ export async function addFromElsewhere(
     const fetched = isUrl(source)
       ? await download(project, source, scratch, options)
       : copyToScratch(project, source, scratch);
-    return await recordAdditions(project, [addition], (): Promise<CachedContent> => {
-      replace(fetched, target);
-      return Promise.resolve(project.cache.insertSync(target));
-    });
+    return await recordAdditions(project, [addition], async () =>
+      storeFetched(project, fetched, addition.path, { ...options, isReplacing: true }),
+    );
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
@@ -129,17 +127,6 @@ async function download(
   }
 }
 
-function replace(from: string, to: string): void {
-  rmSync(to, { recursive: true, force: true });
-  mkdirSync(dirname(to), { recursive: true });
-  try {
-    renameSync(from, to);
-  } catch (error) {
-    if (!isErrno(error, "EXDEV")) throw error;
-    cpSync(from, to, { recursive: true });
-  }
-}
-
 /**
  * Sends content that lies outside of the cache to a remote: files first, then the manifest of a folder.
  *
@@ -151,7 +138,7 @@ export async function sendContent(
   place: string,
   content: WorkspaceContent,
   scratch: string,
-  options: AddFromElsewhereOptions,
+  options: Pick<AddFromElsewhereOptions, "remote" | "jobs" | "signal">,
 ): Promise<void> {
   const config = readConfig(project.dvcDir, project.env);
   const remote = await openRemote(remoteConfig(config, options.remote), project.env);
@@ -174,7 +161,7 @@ export async function sendContent(
 async function upload(
   remote: ObjectRemote,
   objects: readonly (readonly [name: string, file: string])[],
-  { jobs, signal }: AddFromElsewhereOptions,
+  { jobs, signal }: Pick<AddFromElsewhereOptions, "jobs" | "signal">,
 ): Promise<void> {
   const present = await remote.has(
     objects.map(([name]) => name),

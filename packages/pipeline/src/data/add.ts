@@ -89,7 +89,11 @@ async function storeAddition(
   return options.isUncommitted === true
     ? hashContent(project, absolute, false, options)
     : // Links come once the data is recorded: one into a cache that nothing protects would be lost with it.
-      project.store.add(absolute, { signal: options.signal, onProgress: options.onProgress, relink: false });
+      project.store.add(absolute, { ...jobOptions(options), relink: false });
+}
+
+function jobOptions({ signal, onProgress }: AddOptions): JobOptions {
+  return { signal, onProgress };
 }
 
 /** Makes a folder of what is recorded of it and what stands at one place in it now. */
@@ -109,7 +113,8 @@ async function storePart(
     content?.manifest?.map((entry) => ({ relpath: `${relpath}/${entry.relpath}`, md5: entry.md5 })) ??
     (content === undefined ? [] : [{ relpath, md5: content.md5 }]);
   if (options.isUncommitted !== true) {
-    for (const entry of found) cache.insertFileSync(join(project.root, output, entry.relpath));
+    // All of the place at once: on all cores, with progress, and to be given up in the middle.
+    if (isThere) await project.store.add(absolute, { ...jobOptions(options), relink: false, isListed: false });
   }
   const entries = [...kept, ...found];
   return {

@@ -18,9 +18,25 @@ export class ExternalRevisionError extends TrackerError {
 
   constructor(url: string, revision: string) {
     super(`There is no revision '${revision}' in '${url}'`, {
-      hint: "Give a branch, a tag or a commit: `git ls-remote` lists what there is.",
+      hint: "Give a branch, a tag, a commit or an experiment: `git ls-remote` lists what there is.",
     });
     this.revision = revision;
+  }
+}
+
+/** Several experiments of another repository have one name. */
+export class AmbiguousRevisionError extends TrackerError {
+  override readonly code = "AMBIGUOUS_EXTERNAL_REVISION";
+  readonly revision: string;
+  readonly commits: readonly string[];
+
+  constructor(url: string, revision: string, commits: readonly string[]) {
+    const list = commits.map((commit) => commit.slice(0, 7)).join(", ");
+    super(`'${url}' has ${commits.length} experiments named '${revision}': ${list}`, {
+      hint: "Give the commit of the one that is meant.",
+    });
+    this.revision = revision;
+    this.commits = commits;
   }
 }
 

@@ -1,14 +1,7 @@
 import { existsSync, mkdtempSync, realpathSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative, resolve, sep } from "node:path";
-import {
-  cloneRepository,
-  findRevision,
-  type GitRepository,
-  ObjectReader,
-  openRepository,
-  runGitSync,
-} from "@waymark/git";
+import { cloneRepository, type GitRepository, ObjectReader, openRepository, runGitSync } from "@waymark/git";
 import {
   cacheSettings,
   findDvcRoot,
@@ -20,6 +13,7 @@ import {
 import { CommitSource } from "../project/commit-source.ts";
 import type { Environment } from "../project/dvc-project.ts";
 import { ExternalRepoError, ExternalRevisionError } from "./external-errors.ts";
+import { findExternalCommit } from "./find-external-commit.ts";
 import { CommitFiles, DiskFiles, type ExternalFiles } from "./external-files.ts";
 import { isAtOrBelow, joinProjectPath } from "../project/posix-path.ts";
 import type { Project } from "../project/project.ts";
@@ -33,7 +27,7 @@ export interface ExternalRepoOptions {
   /** Folder that a relative path is relative to, absolute. */
   readonly cwd: string;
   readonly env: Environment;
-  /** Branch, tag or commit. Default: of a folder on this machine its files as they are, else the default branch. */
+  /** Branch, tag, commit or experiment. Default: of a folder on this machine its files as they are, else the default branch. */
   readonly revision?: string | undefined;
   /** Takes a folder on this machine at its current commit, too, where no revision is given. Default false. */
   readonly isCommitted?: boolean;
@@ -83,6 +77,8 @@ interface OpenedRepo {
   readonly root: string;
   readonly isLocal: boolean;
   readonly scratch: string | undefined;
+  /** What it was cloned from. */
+  readonly origin?: string;
 }
 
 /** Settings that start programs: only the user's own files may name those. */
@@ -126,7 +122,7 @@ async function clone(url: string, options: ExternalRepoOptions): Promise<OpenedR
     const scratch = mkdtempSync(join(tmpdir(), "waymark-clone-"));
     try {
       const git = await cloneRepository(address, join(scratch, "repo"), { env, signal, ...attempt });
-      return { git, root: git.root, isLocal: false, scratch };
+      return { git, root: git.root, isLocal: false, scratch, origin: address };
     } catch (error) {
       removeScratch(scratch);
       signal?.throwIfAborted();
@@ -138,7 +134,7 @@ async function clone(url: string, options: ExternalRepoOptions): Promise<OpenedR
 
 async function read(url: string, opened: OpenedRepo, options: ExternalRepoOptions): Promise<ExternalRepo> {
   const { git, root, isLocal, scratch } = opened;
-  const commit = resolveCommit(url, opened, options);
+  const commit = await resolveCommit(url, opened, options);
   const prefix = git === undefined ? "" : relative(realpathSync(git.root), root).split(sep).join("/");
   const isAtCommit = git !== undefined && commit !== undefined;
   const files = isAtCommit ? await CommitFiles.read(git, commit, prefix) : await DiskFiles.read(root, git);
@@ -170,7 +166,11 @@ async function read(url: string, opened: OpenedRepo, options: ExternalRepoOption
 }
 
 /** A commit to look at; `undefined` for the files on disk. */
-function resolveCommit(url: string, opened: OpenedRepo, options: ExternalRepoOptions): string | undefined {
+async function resolveCommit(
+  url: string,
+  opened: OpenedRepo,
+  options: ExternalRepoOptions,
+): Promise<string | undefined> {
   const { git, isLocal } = opened;
   const { revision, isCommitted = false } = options;
   if (git === undefined) {
@@ -178,13 +178,8 @@ function resolveCommit(url: string, opened: OpenedRepo, options: ExternalRepoOpt
     throw new ExternalRevisionError(url, revision ?? "HEAD");
   }
   if (isLocal && revision === undefined && !isCommitted) return undefined;
-  // The local branches of a clone are those of its default branch only.
-  const wanted = revision === undefined ? ["HEAD"] : [revision, `origin/${revision}`];
-  for (const candidate of wanted) {
-    const commit = findRevision(git, candidate);
-    if (commit !== undefined) return commit;
-  }
-  throw new ExternalRevisionError(url, revision ?? "HEAD");
+  const { origin } = opened;
+  return findExternalCommit({ url, git, origin, signal: options.signal }, revision ?? "HEAD");
 }
 
 async function readExternal(

@@ -1,9 +1,7 @@
-import { cpSync, lstatSync, mkdirSync, renameSync, rmSync } from "node:fs";
-import { dirname, join } from "node:path";
 import { editDvcFileContent } from "@waymark/core";
-import { isErrno } from "@waymark/files";
-import type { CachedContent } from "@waymark/store";
+import type { DataProgress } from "@waymark/store";
 import { sendContent } from "../data/add-elsewhere.ts";
+import { storeFetched } from "../data/store-fetched.ts";
 import { ImportOptionsError } from "./import-errors.ts";
 import type { DvcProject } from "../project/dvc-project.ts";
 import { planImport, type ImportPlan } from "./import-plan.ts";
@@ -25,6 +23,8 @@ export interface ImportOptions extends TransferAccess {
    * it to a remote of this project. Default `download`.
    */
   readonly mode?: "download" | "hash-only" | "nothing" | "to-remote";
+  /** Told how far putting into the cache what was fetched has come. */
+  readonly onStoring?: ((progress: DataProgress) => void) | undefined;
   /** Told when the data is about to be fetched, and where it will be, relative to the project. */
   readonly onStart?: ((output: string) => void) | undefined;
 }
@@ -136,51 +136,10 @@ async function importEntry(
       return record(project, plan, { dep: fetched.entry, out: out(contentEntry(content)) });
     }
     const content = await storeFetched(project, fetched.place, plan.output, {
-      isReplacing: isForced,
-      signal: options.signal,
+      ...{ isReplacing: isForced, signal: options.signal, onProgress: options.onStoring },
     });
     return record(project, plan, { dep: fetched.entry, out: out(contentEntry(content), fetched.entry) });
   });
-}
-
-/**
- * Moves fetched data to its place, and puts it into the cache.
- *
- * @param place - Absolute, in a scratch folder that goes away afterwards.
- * @param path - Relative to the project.
- * @param options - `isReplacing` takes away what is there.
- * @returns What to record of it.
- */
-export async function storeFetched(
-  project: DvcProject,
-  place: string,
-  path: string,
-  options: { readonly isReplacing: boolean; readonly signal?: AbortSignal | undefined },
-): Promise<CachedContent> {
-  const target = join(project.root, path);
-  mkdirSync(dirname(target), { recursive: true });
-  // What is there steps aside until the new data is in the cache, and comes back when it does not get there.
-  const aside = join(dirname(place), "replaced");
-  const isAside = options.isReplacing && lstatSync(target, { throwIfNoEntry: false }) !== undefined;
-  if (isAside) move(target, aside);
-  try {
-    move(place, target);
-    return await project.store.add(target, { signal: options.signal });
-  } catch (error) {
-    rmSync(target, { recursive: true, force: true });
-    if (isAside) move(aside, target);
-    throw error;
-  }
-}
-
-function move(from: string, to: string): void {
-  try {
-    renameSync(from, to);
-  } catch (error) {
-    if (!isErrno(error, "EXDEV")) throw error;
-    cpSync(from, to, { recursive: true, verbatimSymlinks: true });
-    rmSync(from, { recursive: true, force: true });
-  }
 }
 
 /** Describes content as an output's entry of a `.dvc` file has it; DVC keeps no mode of imported files. */

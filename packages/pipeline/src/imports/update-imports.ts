@@ -3,12 +3,14 @@ import { join } from "node:path";
 import { editDvcFileContent, parseDvcFileContent, type DvcFileContent } from "@waymark/core";
 import { sendContent } from "../data/add-elsewhere.ts";
 import { loadProject, type DvcProject } from "../project/dvc-project.ts";
-import { contentEntry, storeFetched } from "./import-data.ts";
+import { contentEntry } from "./import-data.ts";
+import { storeFetched } from "../data/store-fetched.ts";
 import { ImportOptionsError } from "./import-errors.ts";
 import { fetchImport, NotAnImportError, withScratch, type FetchImportOptions } from "./import-source.ts";
 import type { ProjectStage, StageOutput } from "../project/project.ts";
 import { ProjectEdit, type FinishedEdit } from "../project/project-edit.ts";
 import { withChecksum } from "../repro/record-content.ts";
+import type { DataProgress } from "@waymark/store";
 import { resolveStages } from "../graph/targets.ts";
 import { transferAccess, type TransferAccess } from "../remotes/transfer-access.ts";
 import { isMapping, type Mapping } from "../values/values.ts";
@@ -26,6 +28,8 @@ export interface UpdateOptions extends TransferAccess {
   readonly isToRemote?: boolean;
   /** The remote of `isToRemote`. Default: the default one. */
   readonly remote?: string | undefined;
+  /** Told how far putting into the cache what was fetched has come. */
+  readonly onStoring?: ((progress: DataProgress) => void) | undefined;
 }
 
 /** What became of one `.dvc` file. */
@@ -123,7 +127,9 @@ async function updateOne(
       await sendContent(project, place, content, scratch, options);
       return rewrite(project, stage, entry, contentEntry(content));
     }
-    const content = await storeFetched(project, place, out.path, { isReplacing: true, signal });
+    const content = await storeFetched(project, place, out.path, {
+      ...{ isReplacing: true, signal, onProgress: options.onStoring },
+    });
     return rewrite(project, stage, entry, contentEntry(content));
   });
 }
