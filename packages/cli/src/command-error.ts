@@ -1,4 +1,4 @@
-import { TrackerError } from "@waymark/core";
+import { TrackerError } from "@waymark/core/errors";
 
 /** A failure whose exit code only the command knows: DVC has others for it than for the rest of the command. */
 export class CommandError extends TrackerError {

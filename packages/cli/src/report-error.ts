@@ -1,4 +1,4 @@
-import { TrackerError } from "@waymark/core";
+import { TrackerError } from "@waymark/core/errors";
 import type { ExitCodes } from "./command.ts";
 import { CommandError } from "./command-error.ts";
 import { toPrintable } from "./render/display-text.ts";

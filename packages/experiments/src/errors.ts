@@ -1,4 +1,4 @@
-import { TrackerError } from "@waymark/core";
+import { TrackerError } from "@waymark/core/errors";
 
 /** No experiment, under any baseline, has this name. */
 export class ExperimentNotFoundError extends TrackerError {

@@ -4,7 +4,7 @@ import { isErrno } from "@waymark/files";
 import { runGitSync } from "@waymark/git";
 import type { ContentCache } from "@waymark/store";
 import { type Project, stateFolder } from "./project.ts";
-import { openCache } from "./restore.ts";
+import { openCache } from "./open-cache.ts";
 import type { RunCommit } from "./run-chain.ts";
 
 /** Dropped content is released in portions, because making sure that nothing needs it takes a look at everything. */

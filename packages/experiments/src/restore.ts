@@ -3,9 +3,10 @@ import { basename, dirname, join } from "node:path";
 import { addIgnoreEntry, parseDvcFile } from "@waymark/core";
 import { isErrno, replaceFileSync } from "@waymark/files";
 import { readObjectsSync } from "@waymark/git";
-import { type CheckoutTarget, checkoutSync, ContentCache } from "@waymark/store";
+import { type CheckoutTarget, checkoutSync } from "@waymark/store";
 import { MissingDataError } from "./errors.ts";
 import type { Origin } from "./find-origin.ts";
+import { openCache } from "./open-cache.ts";
 import { type Project, toRepositoryPath } from "./project.ts";
 import { createSnapshotIndex } from "./snapshot.ts";
 import { listTree } from "./tree-diff.ts";
@@ -79,11 +80,6 @@ export function applyRestore(project: Project, plan: RestorePlan): void {
   writeFiles(project, plan.writes);
   removeFiles(project, plan.removes);
   for (const { path } of plan.targets) ignore(project, path);
-}
-
-/** Opens the content cache of a project. */
-export function openCache(project: Project): ContentCache {
-  return ContentCache.open(join(project.dvcRoot, ".dvc"), { env: project.repo.env });
 }
 
 /** Reads which content `.dvc` files of a tree ask for. Files that cannot be read ask for nothing. */

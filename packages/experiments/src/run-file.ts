@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { RUN_FILE, RUN_FOLDER, type RunFile } from "@waymark/core";
+import { RUN_FILE, RUN_FOLDER, type RunFile } from "@waymark/core/run-file";
 import { isErrno, isProcessAlive, replaceFileSync } from "@waymark/files";
 
 /** Reads what a live folder says about its run; `undefined` when it says nothing that can be read. */

@@ -2,13 +2,9 @@ import { readHead } from "@waymark/git";
 import { type BaselineSelection, resolveBaselines } from "./baselines.ts";
 import type { ExperimentRef } from "./experiment-ref.ts";
 import { requireExperiments } from "./find-experiment.ts";
-import type { Labels } from "./labels/labels.ts";
-import { readLabelRefs } from "./labels/read-labels.ts";
 import type { Project } from "./project.ts";
-import { ExperimentQueryRow, type RowContext } from "./query/experiment-row.ts";
 import { isSelective, parseSelection, type RowSelection, selectionFields, selectRows } from "./query/select-rows.ts";
 import { readRefTable, type RefTable } from "./ref-table.ts";
-import { RowSession } from "./show/row-session.ts";
 
 /** Which experiments a command is about. */
 export interface ExperimentSelection extends RowSelection {
@@ -64,6 +60,8 @@ export async function narrowExperiments(
 ): Promise<readonly ExperimentRef[]> {
   if (!isSelective(selection)) return candidates;
   const query = parseSelection(selection);
+  // Most listings ask for nothing, and what reads commits takes longer to load than all of theirs.
+  const { readQueryRows } = await import("./query/read-query-rows.ts");
   const rows = await readQueryRows(project, table, candidates, selectionFields(selection, query));
   return selectRows(rows, selection, query).map(({ experiment }) => experiment);
 }
@@ -80,28 +78,4 @@ async function findCandidates(
   if (head === undefined && baselines.revisions === undefined) return [];
   const wanted = new Set(await resolveBaselines(repo, baselines));
   return table.experiments.filter(({ baseline }) => wanted.has(baseline));
-}
-
-/** Fields that refs alone answer. */
-const REF_FIELDS = new Set(["name", "tag", "note", "baseline", "rev"]);
-
-async function readQueryRows(
-  project: Project,
-  table: RefTable,
-  experiments: readonly ExperimentRef[],
-  fields: readonly string[],
-): Promise<ExperimentQueryRow[]> {
-  const session = new RowSession(project);
-  try {
-    const hasLabels = fields.some((field) => field === "tag" || field === "note");
-    const labels = hasLabels ? await readLabelRefs(session.objects, table.labels) : new Map<string, Labels>();
-    const context: RowContext = { project, table, head: readHead(project.repo), labels };
-    const hasRows = fields.some((field) => !REF_FIELDS.has(field));
-    if (hasRows) await session.loader.load(experiments.map(({ tip }) => tip));
-    return experiments.map((experiment) => {
-      return new ExperimentQueryRow(experiment, session.loader.get(experiment.tip), context);
-    });
-  } finally {
-    await session.close();
-  }
 }

@@ -1,10 +1,5 @@
-import {
-  type ExperimentsView,
-  type FileValues,
-  flattenValues,
-  type RevisionData,
-  type RevisionState,
-} from "@waymark/experiments";
+import type { ExperimentsView, FileValues, RevisionData, RevisionState } from "@waymark/experiments";
+import { flattenValues } from "@waymark/experiments/showing";
 
 /** A column of values in a listing of experiments. */
 export interface ValueColumn {

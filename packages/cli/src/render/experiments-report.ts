@@ -1,4 +1,4 @@
-import { FloatValue, IntValue } from "@waymark/core";
+import { FloatValue, IntValue } from "@waymark/core/formats/python-number";
 import type { ExperimentsView } from "@waymark/experiments";
 import { type Cell, collectColumns, type ValueColumn } from "./experiment-columns.ts";
 import { firstLine } from "./experiment-list.ts";

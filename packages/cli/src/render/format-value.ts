@@ -1,6 +1,9 @@
 import { FloatValue, formatPythonFloat, formatPythonNumber, IntValue } from "@waymark/core";
 import { quotePython } from "@waymark/core/formats/python-repr";
 
+/** Digits that show exactly whether a value lies halfway between two others. */
+const EXACT_DIGITS = 100;
+
 /**
  * Formats a value for a table cell as DVC prints it: numbers and booleans the way Python does, lists and maps as Python
  * literals.
@@ -63,7 +66,7 @@ function toExponentialEven(value: number, decimals: number): string {
   const length = shortest.indexOf(".") === -1 ? 0 : shortest.indexOf(".") + 1 + decimals;
   // Halfway is one digit more, and that a five: the shortest way to write the number then has just these.
   if (shortest.length !== length + 1 || !shortest.endsWith("5")) return rounded;
-  const [exact = "", exponent = "0"] = value.toExponential(100).split("e");
+  const [exact = "", exponent = "0"] = value.toExponential(EXACT_DIGITS).split("e");
   const kept = exact.slice(0, length).replace(/\.$/u, "");
   return /^50*$/u.test(exact.slice(length)) && "02468".includes(kept.at(-1) ?? "") ? `${kept}e${exponent}` : rounded;
 }

@@ -1,4 +1,4 @@
-import { TrackerError } from "@waymark/core";
+import { TrackerError } from "@waymark/core/errors";
 
 /** A tag with characters that queries and listings could not show. */
 export class InvalidTagError extends TrackerError {

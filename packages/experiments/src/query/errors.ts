@@ -1,4 +1,4 @@
-import { TrackerError } from "@waymark/core";
+import { TrackerError } from "@waymark/core/errors";
 
 /** A query that cannot be read, or names what no experiment has. The message shows the place. */
 export class InvalidQueryError extends TrackerError {

@@ -1,4 +1,4 @@
-import { FloatValue, IntValue } from "@waymark/core";
+import { FloatValue, IntValue } from "@waymark/core/formats/python-number";
 import { formatPythonStr } from "@waymark/core/formats/python-repr";
 import { suggestWords } from "@waymark/core/suggest";
 import { flattenValues } from "./flat-values.ts";

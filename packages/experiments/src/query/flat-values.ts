@@ -1,4 +1,4 @@
-import { FloatValue, IntValue } from "@waymark/core";
+import { FloatValue, IntValue } from "@waymark/core/formats/python-number";
 
 /** A listing asks for the values of one file once per column. */
 const flattened = new WeakMap<object, ReadonlyMap<string, unknown>>();

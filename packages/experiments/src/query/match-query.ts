@@ -1,4 +1,4 @@
-import { compareCodePoints } from "@waymark/core";
+import { compareCodePoints } from "@waymark/core/formats/python-json";
 import { InvalidQueryError } from "./errors.ts";
 import { FieldCatalog, type FieldValue, formatField, type FoundField, isBuiltInField, readValues } from "./fields.ts";
 import type { Moment } from "./moment.ts";

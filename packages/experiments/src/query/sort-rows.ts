@@ -1,6 +1,6 @@
-import { compareCodePoints } from "@waymark/core";
+import { compareCodePoints } from "@waymark/core/formats/python-json";
 import { UnknownColumnError } from "../errors.ts";
-import { FieldCatalog, type FieldValue, isBuiltInField, readValues } from "./fields.ts";
+import { type BuiltInField, FieldCatalog, type FieldValue, isBuiltInField, readValues } from "./fields.ts";
 import type { QueryRow } from "./query-row.ts";
 
 /** How {@link sortRows} sorts. */
@@ -53,7 +53,7 @@ function fieldReader(field: string, rows: readonly QueryRow[]): (row: QueryRow) 
   };
 }
 
-function readBuiltIn(row: QueryRow, field: Parameters<typeof isBuiltInField>[0] & string): FieldValue | undefined {
+function readBuiltIn(row: QueryRow, field: BuiltInField): FieldValue | undefined {
   switch (field) {
     case "created":
       return row.createdSeconds;
@@ -69,7 +69,7 @@ function readBuiltIn(row: QueryRow, field: Parameters<typeof isBuiltInField>[0] 
       return row.rev;
     case "baseline":
       return row.baseline;
-    default:
+    case "name":
       return row.name;
   }
 }

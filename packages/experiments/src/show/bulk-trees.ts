@@ -1,5 +1,5 @@
 import { type ObjectReader, parseTree, type TreeEntry } from "@waymark/git";
-import { isProjectFile } from "@waymark/pipeline";
+import { isProjectFile } from "@waymark/pipeline/revisions";
 
 const FOLDER = "40000";
 /** So many folders are remembered from one portion of commits to the next. */

@@ -1,4 +1,5 @@
-import { formatCompactPythonJson, TrackerError } from "@waymark/core";
+import { formatCompactPythonJson } from "@waymark/core/formats/python-json";
+import { TrackerError } from "@waymark/core/errors";
 import type { ObjectReader } from "@waymark/git";
 import {
   CommitSource,
@@ -8,7 +9,7 @@ import {
   type RevisionReader,
   type RevisionRecipe,
   TreeCache,
-} from "@waymark/pipeline";
+} from "@waymark/pipeline/revisions";
 import { BulkTrees } from "./bulk-trees.ts";
 import { formatEntries } from "./revision-values.ts";
 

@@ -1,5 +1,5 @@
 import { type Head, readHead } from "@waymark/git";
-import { describeProblem, type RevisionReader, WorkspaceSource } from "@waymark/pipeline";
+import { describeProblem, type RevisionReader, WorkspaceSource } from "@waymark/pipeline/revisions";
 import { type BaselineSelection, findUnreachable, resolveBaselines } from "../baselines.ts";
 import type { ExperimentRef } from "../experiment-ref.ts";
 import { type Labels, NO_LABELS } from "../labels/labels.ts";

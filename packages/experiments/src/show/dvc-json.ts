@@ -1,4 +1,4 @@
-import { formatCompactPythonJson } from "@waymark/core";
+import { formatCompactPythonJson } from "@waymark/core/formats/python-json";
 import type { ExperimentState, ExperimentsView, RevisionState } from "./view.ts";
 
 /** Options of {@link formatDvcJson}. */

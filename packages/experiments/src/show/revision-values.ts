@@ -1,5 +1,5 @@
-import { formatCompactPythonJson, parsePythonJson } from "@waymark/core";
-import { describeProblem, type Readable, type RevisionContent } from "@waymark/pipeline";
+import { formatCompactPythonJson, parsePythonJson } from "@waymark/core/formats/python-json";
+import { describeProblem, type Readable, type RevisionContent } from "@waymark/pipeline/revisions";
 import type { RevisionData } from "./view.ts";
 
 /** Values of a revision as JSON text: `"params": …, "metrics": …, "deps": …, "outs": …, "meta": {}`. */

@@ -1,6 +1,6 @@
-import { parseCommitMessage } from "@waymark/core";
+import { parseCommitMessage } from "@waymark/core/formats/commit-message";
 import { type ObjectReader, parseCommit } from "@waymark/git";
-import { CommitSource, describeProblem, type RevisionReader, TreeCache } from "@waymark/pipeline";
+import { CommitSource, describeProblem, type RevisionReader, TreeCache } from "@waymark/pipeline/revisions";
 import { BulkValues } from "./bulk-values.ts";
 import { formatValues } from "./revision-values.ts";
 import type { ChainRecord, Row, RowCache } from "./row-cache.ts";
@@ -25,7 +25,10 @@ export interface ChainEnds {
 }
 
 /** What a commit says by itself. */
-type CommitHead = Omit<Row, "values" | "error"> & { readonly tree: string };
+interface CommitHead {
+  readonly row: Omit<Row, "values" | "error">;
+  readonly tree: string;
+}
 
 /** Commits that are read one by one at the same time. */
 const CONCURRENCY = 128;
@@ -66,7 +69,7 @@ export class RowLoader {
       const trees = heads.map(({ tree }) => tree);
       await this.#bulk.read(trees, (index, values) => this.#keep(heads[index] as CommitHead, values));
     }
-    await this.#loadSingly(heads.filter(({ id }) => !this.#rows.has(id)));
+    await this.#loadSingly(heads.filter(({ row }) => !this.#rows.has(row.id)));
   }
 
   /**
@@ -101,8 +104,8 @@ export class RowLoader {
   }
 
   /** What a commit says by itself, as far as that is known already. */
-  #knownHead(id: string): Pick<CommitHead, "parent" | "forkedFrom"> | undefined {
-    const head = this.#heads.get(id) ?? this.#rows.get(id);
+  #knownHead(id: string): Pick<Row, "parent" | "forkedFrom"> | undefined {
+    const head = this.#heads.get(id)?.row ?? this.#rows.get(id);
     return head ?? (this.#isCacheUsable() ? this.#options.cache.get(id) : undefined);
   }
 
@@ -118,10 +121,8 @@ export class RowLoader {
         continue;
       }
       const { step, status, forkedFrom, runId, folder } = parseCommitMessage(commit.message).trailers;
-      this.#heads.set(id, {
-        ...{ id, parent: commit.parents[0] ?? "", timeSeconds: commit.committer.timeSeconds, tree: commit.tree },
-        ...{ step, status, forkedFrom, runId, folder },
-      });
+      const base = { id, parent: commit.parents[0] ?? "", timeSeconds: commit.committer.timeSeconds };
+      this.#heads.set(id, { row: { ...base, step, status, forkedFrom, runId, folder }, tree: commit.tree });
     }
   }
 
@@ -141,23 +142,19 @@ export class RowLoader {
       this.#keep(head, json, !hasErrors && !onlyStageParams);
     } catch (error) {
       if (!(error instanceof Error)) throw error;
-      this.#rows.set(head.id, { ...withoutTree(head), error: describeProblem(error) });
+      this.#rows.set(head.row.id, { ...head.row, error: describeProblem(error) });
     }
   }
 
   #keep(head: CommitHead, values: string, isForGood = true): void {
-    const row: Row = { ...withoutTree(head), values };
-    this.#rows.set(head.id, row);
+    const row: Row = { ...head.row, values };
+    this.#rows.set(row.id, row);
     if (isForGood) this.#options.cache.add(row);
   }
 
   #isCacheUsable(): boolean {
     return !this.#options.isForced && !this.#options.onlyStageParams;
   }
-}
-
-function withoutTree({ tree: _, ...head }: CommitHead): Omit<Row, "values" | "error"> {
-  return head;
 }
 
 /** The type of a fork that was not met yet. */

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { ObjectReader } from "@waymark/git";
-import { RevisionReader } from "@waymark/pipeline";
+import { RevisionReader } from "@waymark/pipeline/revisions";
 import { type Project, stateFolder, toRepositoryPath } from "../project.ts";
-import { openCache } from "../restore.ts";
+import { openCache } from "../open-cache.ts";
 import { RowCache } from "./row-cache.ts";
 import { RowLoader } from "./row-loader.ts";
 

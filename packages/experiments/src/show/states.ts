@@ -1,5 +1,5 @@
-import type { RunStatus } from "@waymark/core";
-import type { ReadProblem } from "@waymark/pipeline";
+import type { RunStatus } from "@waymark/core/tracker";
+import type { ReadProblem } from "@waymark/pipeline/revisions";
 import { formatData, formatLocalTime, parseData } from "./revision-values.ts";
 import type { Row } from "./row-cache.ts";
 import type { CheckpointState, RevisionData } from "./view.ts";

@@ -1,5 +1,5 @@
-import type { RunStatus } from "@waymark/core";
-import type { ReadProblem } from "@waymark/pipeline";
+import type { RunStatus } from "@waymark/core/tracker";
+import type { ReadProblem } from "@waymark/pipeline/revisions";
 import type { Labels } from "../labels/labels.ts";
 
 /** Values of each params or metrics file by its path, or why the file could not be read. */

@@ -1,7 +1,7 @@
 import { expandObjects } from "../listed-objects.ts";
 import { listOperations } from "../operations/list-operations.ts";
 import type { Project } from "../project.ts";
-import { openCache } from "../restore.ts";
+import { openCache } from "../open-cache.ts";
 import { readWorkspaceRecord } from "./workspace-record.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { IgnorePatterns } from "@waymark/store";
+import { IgnorePatterns } from "@waymark/store/ignore-patterns";
 import { folderOf } from "./posix-path.ts";
 
 interface Folder {

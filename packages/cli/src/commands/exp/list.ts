@@ -36,7 +36,7 @@ export const command = defineCommand<ListOptions>({
     const hasNames = options.nameOnly === true || options.namesOnly === true;
     const hasIds = options.shaOnly === true || options.shasOnly === true;
     if (hasNames && hasIds) throw new UsageError("Give one of `--name-only` and `--sha-only`");
-    const { listRemote, listSelected, openProject } = await import("@waymark/experiments");
+    const { listRemote, listSelected, openProject } = await import("@waymark/experiments/listing");
     const { formatListJson, formatListed } = await import("../../render/experiment-list.ts");
     const { toPrintable } = await import("../../render/display-text.ts");
     const { cwd, env, ui, signal } = context;
@@ -45,7 +45,7 @@ export const command = defineCommand<ListOptions>({
     const lists =
       remote === undefined
         ? await listSelected(project, toExperimentSelection([], options))
-        : await listRemote(project, remote, toSelection(options), { signal, mayAsk: process.stdin.isTTY === true });
+        : await listRemote(project, remote, toSelection(options), { signal, mayAsk: process.stdin.isTTY });
     if (options.json === true) {
       ui.line(formatListJson(lists));
       return;

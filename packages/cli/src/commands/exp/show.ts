@@ -86,7 +86,7 @@ export const command = defineCommand<ShowOptions>({
     const checkpoints = options.checkpoints ?? (isForPrograms ? 0 : SHOWN_CHECKPOINTS);
     const view = await collect(options, checkpoints, context);
     if (options.json === true) {
-      const { formatDvcJsonParts } = await import("@waymark/experiments");
+      const { formatDvcJsonParts } = await import("@waymark/experiments/showing");
       writeParts(ui, formatDvcJsonParts(view, { withLabels: options.labels ?? false }));
       return;
     }
@@ -115,7 +115,7 @@ export const command = defineCommand<ShowOptions>({
 });
 
 async function collect(options: ShowOptions, checkpoints: number, context: CommandContext): Promise<ExperimentsView> {
-  const { collectExperiments, openProject, UnknownColumnError } = await import("@waymark/experiments");
+  const { collectExperiments, openProject, UnknownColumnError } = await import("@waymark/experiments/showing");
   const isTable = options.json !== true;
   const { where, sortBy, sortOrder, top } = options;
   const wanted: CollectOptions = {
