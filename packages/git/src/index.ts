@@ -11,10 +11,13 @@ export { readCommit, readCommitChains, readCommitChainSync } from "./commit-chai
 export type { ChainCommit, ChainRequest, CommitChain, CommitChainOptions } from "./commit-chain.ts";
 export { commitTree } from "./commit-tree.ts";
 export type { NewCommit } from "./commit-tree.ts";
+export { diffCommits } from "./diff-commits.ts";
+export type { ChangedFile, CommitPair } from "./diff-commits.ts";
 export { gitEnvironment } from "./environment.ts";
 export * from "./errors.ts";
 export { excludeLocally, includeLocally } from "./exclude-file.ts";
-export { fetchRefs } from "./fetch-refs.ts";
+export { readFirstParents } from "./first-parents.ts";
+export { fetchObjects } from "./fetch-objects.ts";
 export { listFolderFiles } from "./folder-files.ts";
 export { CollectionWatch } from "./garbage-collection.ts";
 export { parseGitDate } from "./git-date.ts";
