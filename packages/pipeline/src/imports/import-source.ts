@@ -49,6 +49,25 @@ export class NotAnImportError extends TrackerError {
 }
 
 /**
+ * A `.dvc` file that `dvc import-db` made is to be brought up to date. What to connect to is an address of SQLAlchemy,
+ * a library of Python, which also knows the drivers: DVC itself cannot do it without them, and we cannot at all.
+ */
+export class DatabaseImportError extends TrackerError {
+  override readonly code = "DATABASE_IMPORT";
+  /** The connection's name in the configuration. */
+  readonly connection: string | undefined;
+
+  constructor(database: Mapping) {
+    const connection = textOf(database["connection"]);
+    const from = connection === undefined ? "a database" : `the database '${connection}'`;
+    super(`What comes from ${from} cannot be brought up to date: databases are reached through Python's SQLAlchemy`, {
+      hint: "Run `dvc update` where DVC, SQLAlchemy and the driver are; what it writes is good here.",
+    });
+    this.connection = connection;
+  }
+}
+
+/**
  * Brings what a dependency of an import names into a scratch folder.
  *
  * @param entry - The dependency's entry of the `.dvc` file.
@@ -62,7 +81,7 @@ export async function fetchImport(
   scratch: string,
   options: FetchImportOptions = {},
 ): Promise<FetchedImport> {
-  if (isMapping(entry["db"])) throw new NotAnImportError("import-db", "databases cannot be reached from here");
+  if (isMapping(entry["db"])) throw new DatabaseImportError(entry["db"]);
   return isMapping(entry["repo"])
     ? fetchFromRepo(project, entry, entry["repo"], scratch, options)
     : fetchFromUrl(project, entry, wdir, scratch, options);
