@@ -177,14 +177,14 @@ describe("experiments that we wrote, applied, branched and removed by DVC", { ti
     expect(state()).toEqual(before);
   });
 
-  test("exp apply takes a checkpoint by its commit, and ours by its step gives the same", () => {
+  test("exp apply takes a checkpoint by its commit, and ours by its step gives the same", async () => {
     const middle = repo.git("rev-list", "--first-parent", "--skip=1", "--max-count=1", refOf(repo, "brave-bat"));
     dvc(repo.root, "exp", "apply", middle);
     expect(repo.read("model.bin")).toBe(modelOf("brave-bat", 1));
     const theirs = repo.read("live/plots/metrics/train/loss.tsv");
-    applyExperiment(projectOf(repo), "brave-bat", { force: true });
+    await applyExperiment(projectOf(repo), "brave-bat", { force: true });
     expect(repo.read("model.bin")).toBe(modelOf("brave-bat", STEPS - 1));
-    applyExperiment(projectOf(repo), "brave-bat@1", { force: true });
+    await applyExperiment(projectOf(repo), "brave-bat@1", { force: true });
     expect(repo.read("model.bin")).toBe(modelOf("brave-bat", 1));
     expect(repo.read("live/plots/metrics/train/loss.tsv")).toBe(theirs);
   });
@@ -258,7 +258,7 @@ describe("a repository that DVC and DVCLive wrote, in our hands", { timeout: TIM
   test("listed, applied, branched and removed as by DVC", async () => {
     expect(await ourNames(repo)).toEqual(dvcNames(repo));
     cleanWorkspace(repo);
-    applyExperiment(projectOf(repo), "second", { force: true });
+    await applyExperiment(projectOf(repo), "second", { force: true });
     const ours = [repo.read("params.yaml"), repo.read("out.bin"), repo.read("metrics.json"), repo.read("dvc.lock")];
     cleanWorkspace(repo);
     dvc(repo.root, "exp", "apply", "second");
@@ -282,7 +282,7 @@ describe("a repository that DVC and DVCLive wrote, in our hands", { timeout: TIM
     expect(await ourNames(logged)).toContain("logged");
     const history = logged.read("dvclive/plots/metrics/train/loss.tsv");
     logged.remove("dvclive");
-    applyExperiment(projectOf(logged), "logged", { force: true });
+    await applyExperiment(projectOf(logged), "logged", { force: true });
     expect(logged.read("dvclive/plots/metrics/train/loss.tsv")).toBe(history);
     expect(readFileSync(logged.path("dvclive/params.yaml"), "utf8")).toBe("units: 8\n");
   });

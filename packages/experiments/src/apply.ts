@@ -78,7 +78,7 @@ function refuseConflicts({ repo }: Project, index: PrivateIndex): void {
 
 function requireNothingLost(plan: ApplyPlan, selector: string, options: ApplyOptions): void {
   if (plan.data.missing.length > 0 && options.allowMissing !== true) {
-    const hint = "Fetch it with `waymark pull`, or apply everything else with `--allow-missing`.";
+    const hint = "Fetch it with `waymark exp pull`, or apply everything else with `--allow-missing`.";
     throw new MissingDataError(`Applying '${selector}'`, plan.data.missing, hint);
   }
   if (plan.inTheWay.length > 0 && options.force !== true) {

@@ -57,7 +57,7 @@ export function findSecrets(root: string, paths: readonly string[]): FoundSecret
 }
 
 /** Finds the first line that looks like a credential. */
-export function findInText(text: string): (Pick<FoundSecret, "kind"> & { readonly line: number }) | undefined {
+function findInText(text: string): (Pick<FoundSecret, "kind"> & { readonly line: number }) | undefined {
   for (const [at, line] of text.split("\n").entries()) {
     const part = line.slice(0, LINE_LENGTH);
     const found = SECRET_PATTERNS.find(({ pattern }) => pattern.test(part));

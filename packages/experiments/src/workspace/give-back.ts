@@ -101,7 +101,12 @@ async function planData(
   }));
   const plans = await store.planCheckout(targets, { ...options, root });
   const missing = plans.filter((plan) => plan.missing.size > 0).map(({ target }) => target.path);
-  if (missing.length > 0) throw new MissingDataError("Undoing this", missing, "Fetch it with `waymark pull`.");
+  if (missing.length > 0)
+    throw new MissingDataError(
+      "Undoing this",
+      missing,
+      "Fetch it with `waymark pull`, from the remote it was pushed to.",
+    );
   return plans.filter(({ write, remove, wasThere, target }) => {
     return write.length + remove.length > 0 || (!wasThere && target.md5 !== undefined);
   });
