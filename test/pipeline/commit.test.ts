@@ -112,6 +112,21 @@ describe("commitStages", () => {
     expect((await reproOk(repo)).events).toEqual(["a: restored", "b: restored"]);
   });
 
+  test("records of one file all stages or none, whatever files before it record", async () => {
+    const repo = await reproduced();
+    repo.write("sub/dvc.yaml", "stages:\n  s: {cmd: echo 1 > out, outs: [out]}\n");
+    repo.write("a/dvc.yaml", "stages:\n  s: {cmd: echo 1 > out, outs: [out]}\n");
+    repo.write("a/out", "1\n");
+    repo.write("a.txt", "by hand\n");
+    repo.remove("b.txt");
+    const lock = repo.read("dvc.lock");
+    const targets = ["a/dvc.yaml", "dvc.yaml", "sub/dvc.yaml"];
+    await expect(commit(repo, targets, { force: true })).rejects.toMatchObject({ code: "MISSING_OUTPUT" });
+    expect(repo.has("a/dvc.lock")).toBe(true);
+    expect(repo.read("dvc.lock")).toBe(lock);
+    expect(repo.has("sub/dvc.lock")).toBe(false);
+  });
+
   test("tells how far storing has come", async () => {
     const repo = await reproduced();
     repo.write("b.txt", "by hand\n");

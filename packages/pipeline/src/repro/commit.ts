@@ -55,7 +55,7 @@ export interface CommitOptions {
  * their commands. Nothing is run.
  *
  * @param targets - As typed. Default: everything.
- * @throws {@link CommitDeclinedError}; what was recorded before it stays so.
+ * @throws {@link CommitDeclinedError}, {@link MissingOutputError}; what files before it record stays so.
  */
 export async function commitStages(
   project: DvcProject,
@@ -78,28 +78,27 @@ export async function commitStages(
     // Hundreds of stages of one dvc.yaml are recorded in one go.
     for (const file of writeStageRecords(project, records.splice(0))) files.add(file);
   };
-  try {
-    for (const selection of selections) {
-      options.signal?.throwIfAborted();
-      if (options.allowMissing === true && isAbsent(project, selection)) continue;
-      requirePart(project, selection);
-      await requireConsent(project, selection, lookup, options);
-      const record = await recordStage(project, selection.stage, {
-        git,
-        isCommitting: true,
-        isRelinking: options.relink ?? true,
-        allowMissing: options.allowMissing ?? false,
-        signal,
-        onProgress,
-        onlyPath: selection.path,
-        hashUrl: sources.hashUrl,
-      });
-      for (const file of record.files) files.add(file);
-      records.push(record);
-    }
-  } finally {
-    save();
+  for (const selection of selections) {
+    options.signal?.throwIfAborted();
+    if (options.allowMissing === true && isAbsent(project, selection)) continue;
+    // The stages of one file are recorded together, or, when one of them cannot be, not at all: as DVC does.
+    if (records.some(({ stage }) => stage.file !== selection.stage.file)) save();
+    requirePart(project, selection);
+    await requireConsent(project, selection, lookup, options);
+    const record = await recordStage(project, selection.stage, {
+      git,
+      isCommitting: true,
+      isRelinking: options.relink ?? true,
+      allowMissing: options.allowMissing ?? false,
+      signal,
+      onProgress,
+      onlyPath: selection.path,
+      hashUrl: sources.hashUrl,
+    });
+    for (const file of record.files) files.add(file);
+    records.push(record);
   }
+  save();
   const isStaged = project.config.isAutostaging && project.repo !== undefined;
   if (isStaged) stageFiles(project, [...files]);
   return { files: [...files], isStaged };
