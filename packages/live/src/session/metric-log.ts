@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { formatHistoryHeader } from "@waymark/core/formats/metric-history";
 import { escapeFileName, parseMetricName } from "@waymark/core/formats/metric-name";
 import { FloatValue, formatPythonFloat } from "@waymark/core/formats/python-number";
-import { InvalidOptionError, MetricConflictError } from "../errors.ts";
+import { InvalidOptionError } from "../errors.ts";
 import type { LogMetricOptions } from "../options.ts";
 import { checkName } from "./check-arguments.ts";
 import type { Completion } from "./completion.ts";
@@ -10,7 +10,8 @@ import { HistoryFile, OPEN_FILES, type HistoryFiles } from "./history-files.ts";
 import { healHistory } from "./history-tail.ts";
 import type { LoadedRun } from "./load-run.ts";
 import { type MetricValue, checkMetric, numberOf, summaryValue } from "./metric-value.ts";
-import { Series, formatNumberCell } from "./series.ts";
+import { type Series, formatNumberCell } from "./series.ts";
+import { SeriesNames } from "./series-names.ts";
 import type { Summary } from "./summary.ts";
 import type { Trouble } from "./trouble.ts";
 
@@ -44,8 +45,7 @@ const TOTAL_LIMIT = 8 << 20;
  * Takes metrics in: checks, formats and buffers them. No call touches the disk unless a buffer is full.
  */
 export class MetricLog {
-  readonly #byName = new Map<string, Series>();
-  readonly #groups = new Set<string>();
+  readonly #names: SeriesNames;
   readonly #goals = new Map<string, "min" | "max">();
   /** Sizes on disk, in an order that only grows: histories of the resumed run first. */
   readonly #sizes = new Map<string, number | HistoryFile>();
@@ -58,6 +58,7 @@ export class MetricLog {
 
   constructor(options: MetricLogOptions) {
     this.#options = options;
+    this.#names = new SeriesNames(options.summary);
     this.#hasHistories = options.loaded.histories.size > 0;
     for (const [name, goal] of Object.entries(options.goals)) this.#goals.set(name, goal);
     for (const [path, { sizeBytes }] of options.loaded.histories) this.#sizes.set(path, sizeBytes);
@@ -65,7 +66,7 @@ export class MetricLog {
 
   /** Whether any metric has been logged. */
   get isEmpty(): boolean {
-    return this.#byName.size === 0;
+    return this.#names.size === 0;
   }
 
   /** Whether any metric has a history on disk. */
@@ -78,7 +79,7 @@ export class MetricLog {
   }
 
   log(name: string, value: MetricValue, step: number, options: LogMetricOptions | undefined): void {
-    const series = this.#byName.get(name);
+    const series = this.#names.get(name);
     if (series === undefined || typeof value !== "number" || options !== undefined || series.history === undefined) {
       this.#logSlowly(name, value, step, options);
       return;
@@ -96,14 +97,12 @@ export class MetricLog {
     try {
       for (const name of Object.keys(metrics)) {
         checkMetric(name, metrics[name], options);
-        if (this.#byName.has(name)) continue;
+        if (this.#names.get(name) !== undefined) continue;
         this.#open(name);
         opened.push(name);
       }
     } catch (error) {
-      for (const name of opened) this.#byName.delete(name);
-      this.#groups.clear();
-      for (const { segments } of this.#byName.values()) this.#addGroups(segments);
+      this.#names.forget(opened);
       throw error;
     }
   }
@@ -113,7 +112,7 @@ export class MetricLog {
     checkName(name);
     parseMetricName(name);
     if (goal !== "min" && goal !== "max") throw new InvalidOptionError("goal", goal, '"min" or "max"');
-    const series = this.#byName.get(name);
+    const series = this.#names.get(name);
     if (series !== undefined) series.goal = goal;
     if (this.#goals.get(name) === goal) return;
     this.#goals.set(name, goal);
@@ -122,7 +121,7 @@ export class MetricLog {
 
   /** The series of a metric that was logged, by this process or by the run it resumes. */
   find(name: string): Series | undefined {
-    const known = this.#byName.get(name);
+    const known = this.#names.get(name);
     const { loaded, folder } = this.#options;
     if (known !== undefined || typeof name !== "string" || loaded.histories.size === 0) return known;
     const path = `${join(folder, ...name.split("/").map(escapeFileName))}.tsv`;
@@ -186,7 +185,7 @@ export class MetricLog {
 
   #logSlowly(name: string, value: MetricValue, step: number, options: LogMetricOptions | undefined): void {
     const cell = checkMetric(name, value, options);
-    const series = this.#byName.get(name) ?? this.#open(name);
+    const series = this.#names.get(name) ?? this.#open(name);
     const own = options?.step ?? step;
     if (options?.goal !== undefined) this.define(name, options.goal);
     const number = numberOf(value);
@@ -296,25 +295,9 @@ export class MetricLog {
   }
 
   #open(name: string): Series {
-    const { segments } = parseMetricName(name);
-    const key = segments.join("/");
-    if (this.#groups.has(key)) throw new MetricConflictError(name, `${key}/...`);
-    for (let length = 1; length < segments.length; length += 1) {
-      const group = segments.slice(0, length).join("/");
-      const blocking = this.#byName.has(group) || this.#options.summary.isLeaf(group);
-      if (blocking) throw new MetricConflictError(name, group);
-    }
-    if (this.#options.summary.isGroup(key)) throw new MetricConflictError(name, `${key}/...`);
-    this.#addGroups(segments);
-    const series = new Series(name, segments);
-    series.isFloat = this.#options.summary.isFloat(key);
+    const series = this.#names.open(name);
     series.goal = this.#goals.get(name);
-    this.#byName.set(name, series);
     return series;
-  }
-
-  #addGroups(segments: readonly string[]): void {
-    for (let length = 1; length < segments.length; length += 1) this.#groups.add(segments.slice(0, length).join("/"));
   }
 
   #openHistory(series: Series, timestamp: boolean | number | undefined): HistoryFile {

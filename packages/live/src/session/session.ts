@@ -23,9 +23,9 @@ import {
   unhookRun,
 } from "./process-hooks.ts";
 import { RunFiles } from "./run-files.ts";
+import { informOfSignal, warnOfMissingRows, warnOfStage } from "./session-notes.ts";
 import type { Settings } from "./settings.ts";
 import { SignalFiles, findDvcRoot } from "./signal-files.ts";
-import { findStageAround } from "./stage-outputs.ts";
 
 export { readSettings } from "./settings.ts";
 
@@ -247,7 +247,7 @@ export class Session implements HookedRun {
     if (typeof recorded === "number") this.#step = recorded;
     this.#applySummary();
     this.#files.writeAll();
-    this.#sayMissing();
+    warnOfMissingRows(this.#settings, this.#histories.missingRows);
     this.#recordEnd(this.#status, isInterrupted ? this.#seenSignal : reason);
     this.#release();
   }
@@ -262,7 +262,7 @@ export class Session implements HookedRun {
   onProcessEnd(event: ProcessEvent): void {
     if (event.kind === "signal") {
       this.end("interrupted", event.signal);
-      this.#sayInterrupted(event.signal);
+      informOfSignal(this.#settings, event.signal, this.#completedStep, this.#checkpoints.describe());
     } else if (event.code === 0) this.end("finished");
     else if (this.#seenSignal !== undefined) this.end("interrupted", this.#seenSignal);
     else this.end("failed", event.failure ?? `the process ended with exit code ${event.code}`);
@@ -290,7 +290,7 @@ export class Session implements HookedRun {
         this.#signals?.markRunning(tracker.experimentName);
       });
     }
-    if (dvcRoot !== undefined && writesDvcFile) this.#warnOfStage(dvcRoot);
+    if (dvcRoot !== undefined && writesDvcFile) warnOfStage(this.#settings, dvcRoot);
   }
 
   #completeStep(step: number): void {
@@ -323,19 +323,6 @@ export class Session implements HookedRun {
     trouble.attempt("run file", `write the run file of '${this.run.givenDir}'`, write);
   }
 
-  #warnOfStage(dvcRoot: string): void {
-    const { cwd, dvcFile, trouble } = this.#settings;
-    trouble.attempt("stages", "look for stages around dvc.yaml", () => {
-      const stage = findStageAround(dvcFile, [cwd, dvcRoot]);
-      if (stage === undefined) return;
-      trouble.warn(
-        "stages",
-        `'${this.givenDvcFile}' lies in an output of stage '${stage}', which is deleted when the stage runs. ` +
-          "Use `dvcyaml` to write it elsewhere.",
-      );
-    });
-  }
-
   /** A folder that was removed under us is made anew; descriptors would write to files nobody can see. */
   #checkFolder(): void {
     const { descriptor } = this.#completion;
@@ -348,18 +335,6 @@ export class Session implements HookedRun {
 
   #refuse(what: string): void {
     this.#settings.trouble.warn("ended", `The run in '${this.run.givenDir}' has ended: cannot ${what}.`);
-  }
-
-  #sayMissing(): void {
-    const { missingRows } = this.#histories;
-    if (missingRows === 0) return;
-    this.#settings.trouble.warn("missing", `${missingRows} points could not be written and are missing.`);
-  }
-
-  #sayInterrupted(signal: NodeJS.Signals): void {
-    const step = this.#completedStep;
-    const reached = step === undefined ? "before its first step was complete" : `after step ${step}`;
-    this.#settings.trouble.inform(`Interrupted by ${signal} ${reached}. ${this.#checkpoints.describe()}`);
   }
 
   #release(): void {
