@@ -90,21 +90,21 @@ export class ObjectReader implements AsyncDisposable {
     if (asked.length === 0) return Promise.resolve(objects);
     return new Promise((resolve, reject) => {
       const child = this.#start();
-      let left = asked.length;
-      const settle = (index: number, object: GitObject | undefined): void => {
-        objects[index] = object;
-        left -= 1;
-        if (left === 0) resolve(objects);
+      let next = 0;
+      const settle = (object: GitObject | undefined): void => {
+        objects[asked[next] as number] = object;
+        next += 1;
+        if (next === asked.length) resolve(objects);
       };
-      for (const index of asked) {
-        this.#requests.push({
-          resolve: (object) => settle(index, object),
-          reject: (error) => (error instanceof OversizedObjectError ? settle(index, undefined) : reject(error)),
-        });
-      }
+      // Answers come in order, so one request can stand for all of them.
+      const request: Request = {
+        resolve: settle,
+        reject: (error) => (error instanceof OversizedObjectError ? settle(undefined) : reject(error)),
+      };
+      for (let count = 0; count < asked.length; count += 1) this.#requests.push(request);
       child.ref();
       if (this.#outgoing.length === 0) queueMicrotask(() => this.#flush());
-      for (const index of asked) this.#outgoing.push(specs[index] as string, "\n");
+      this.#outgoing.push(asked.map((index) => `${specs[index] as string}\n`).join(""));
     });
   }
 

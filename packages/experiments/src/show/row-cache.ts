@@ -86,7 +86,7 @@ export class RowCache {
     return isRow(row) && row.id === id ? row : undefined;
   }
 
-  /** Remembers a row; it is written with {@link save}. */
+  /** Remembers a row for the next time; it is written with {@link save}. */
   add(row: Row): void {
     this.#append(row.id, row);
   }
@@ -112,9 +112,7 @@ export class RowCache {
 
   #append(key: string, content: Row | ChainRecord): void {
     const json = JSON.stringify(content);
-    const line = `${checksum(json)} ${json}`;
-    this.#lines.set(key, line);
-    this.#added.push(`${key} ${line}\n`);
+    this.#added.push(`${key} ${checksum(json)} ${json}\n`);
   }
 
   /** Appends what is new. A cache that cannot be written is no reason to fail. */

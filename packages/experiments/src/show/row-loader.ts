@@ -1,7 +1,7 @@
-import { parseCommitMessage } from "@waymark/core/formats/commit-message";
-import { type ObjectReader, parseCommit } from "@waymark/git";
+import type { ObjectReader } from "@waymark/git";
 import { CommitSource, describeProblem, type RevisionReader, TreeCache } from "@waymark/pipeline/revisions";
 import { BulkValues } from "./bulk-values.ts";
+import { type CommitHead, parseCommitHead } from "./commit-head.ts";
 import { formatValues } from "./revision-values.ts";
 import type { ChainRecord, Row, RowCache } from "./row-cache.ts";
 
@@ -22,12 +22,6 @@ export interface RowLoaderOptions {
 export interface ChainEnds {
   readonly tip: string;
   readonly baseline: string;
-}
-
-/** What a commit says by itself. */
-interface CommitHead {
-  readonly row: Omit<Row, "values" | "error">;
-  readonly tree: string;
 }
 
 /** Commits that are read one by one at the same time. */
@@ -115,14 +109,7 @@ export class RowLoader {
     const objects = await this.#options.objects.readAll(missing);
     for (const [index, id] of missing.entries()) {
       const object = objects[index];
-      const commit = object?.type === "commit" ? parseCommit(object.data) : undefined;
-      if (commit === undefined) {
-        this.#heads.set(id, undefined);
-        continue;
-      }
-      const { step, status, forkedFrom, runId, folder } = parseCommitMessage(commit.message).trailers;
-      const base = { id, parent: commit.parents[0] ?? "", timeSeconds: commit.committer.timeSeconds };
-      this.#heads.set(id, { row: { ...base, step, status, forkedFrom, runId, folder }, tree: commit.tree });
+      this.#heads.set(id, object?.type === "commit" ? parseCommitHead(id, object.data) : undefined);
     }
   }
 
