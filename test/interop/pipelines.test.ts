@@ -18,7 +18,10 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { formatDot } from "../../packages/cli/src/render/dag-text.ts";
 import { describeStage } from "../../packages/cli/src/render/stage-list.ts";
 import { INTEROP_ENV, PYTHON } from "../support/python.ts";
-import { drawCases, REFUSED_CASES, WRITTEN_CASES, type PipelineCase } from "./pipeline-cases.ts";
+import { drawCases } from "./drawn-pipelines.ts";
+import type { PipelineCase } from "./pipeline-case.ts";
+import { REFUSED_CASES } from "./refused-pipelines.ts";
+import { WRITTEN_CASES } from "./written-pipelines.ts";
 
 const SCRIPT = fileURLToPath(new URL("scripts/dvc_pipelines.py", import.meta.url));
 const CASES = [...WRITTEN_CASES, ...drawCases(24)];
