@@ -120,6 +120,22 @@ describe("ObjectReader", () => {
     expect(small).toMatchObject({ status: "fulfilled", value: { type: "blob" } });
   });
 
+  it("reads many objects at once, in order, beside single ones", async () => {
+    const repo = gitRepo({ "big.bin": "x".repeat(5000), "a.txt": "a", "b.txt": "b" });
+    await using reader = new ObjectReader(open(repo), { maxBytes: 1000 });
+    const specs = ["HEAD:a.txt", "HEAD:missing", "HEAD:big.bin", "a\nb", "HEAD:b.txt", "HEAD:a.txt"];
+    const [single, many, none, again] = await Promise.all([
+      reader.read("HEAD:b.txt"),
+      reader.readAll(specs),
+      reader.readAll([]),
+      reader.readAll(["HEAD:b.txt"]),
+    ]);
+    expect(single?.data.toString()).toBe("b");
+    expect(many.map((object) => object?.data.toString())).toEqual(["a", undefined, undefined, undefined, "b", "a"]);
+    expect(none).toEqual([]);
+    expect(again.map((object) => object?.data.toString())).toEqual(["b"]);
+  });
+
   it("answers what was asked before it closes, and nothing afterwards", async () => {
     const repo = gitRepo({ "a.txt": "a" });
     const reader = new ObjectReader(open(repo));
