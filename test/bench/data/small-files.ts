@@ -9,7 +9,7 @@ const run = promisify(execFile);
 const FILE_BYTES = 10_000;
 const FOLDERS = 100;
 
-/** Makes a project with a folder `data` of files of 10 kB that all differ, and returns where it is. */
+/** Makes a project with a folder `data` of files of 10 kB that all differ and are on the disk; returns where it is. */
 export async function makeSmallFiles(files: number, linkType: string): Promise<string> {
   const cwd = newFolder();
   await run("git", ["init", "-q"], { cwd });
@@ -22,5 +22,6 @@ export async function makeSmallFiles(files: number, linkType: string): Promise<s
     content.writeUInt32LE(index, 0);
     writeFileSync(join(folder, `${index}.bin`), content);
   }
+  await run("sync", ["-f", cwd]);
   return cwd;
 }

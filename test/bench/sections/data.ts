@@ -8,7 +8,7 @@ import type { Section } from "../section.ts";
 export const data: Section = {
   name: "data",
   title: "Data",
-  bare: "`md5sum` on all cores with `cp -r` or `cp -al` of the same files, `find -printf` of the same folder, the commands of the stages by themselves, `aws s3 cp --recursive` and `rsync` of the same files",
+  bare: "`md5sum` on all cores with `cp -r` or `cp -al` of the same files and a `sync` of the copies, because what is added is on the disk, `find -printf` of the same folder, the commands of the stages by themselves, `aws s3 cp --recursive` and `rsync` of the same files",
   async *measure(scale) {
     yield* measureManyFiles(scale);
     if (isWanted(scale, "D2")) yield await measureLargeAdd(scale);
