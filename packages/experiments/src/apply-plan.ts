@@ -92,7 +92,7 @@ export async function planApply(
   const obstacles = describeFiles(project, index, blocking);
   const saved = findSaved(
     project,
-    { target, trees: [...previousTrees, targetTree], previous, workTree: obstacles.tree ?? workTree },
+    { target, trees: [...previousTrees, targetTree], previous, diff, workTree: obstacles.tree ?? workTree },
     [...unknown, ...obstacles.files],
   );
   const gone = removes.flatMap(({ path, from }) =>

@@ -4,7 +4,7 @@ import { readChain } from "./chain.ts";
 import { listExperimentRefsSync } from "./experiments.ts";
 import type { Project } from "./project.ts";
 import type { Target } from "./resolve-target.ts";
-import { diffTrees, type TreeDifference } from "./tree-diff.ts";
+import type { Differ, TreeDifference } from "./tree-diff.ts";
 
 /** Questions asked of Git at most: names of objects, one per commit and file. */
 const LIMIT = 200_000;
@@ -20,6 +20,7 @@ export interface SavedPlaces {
   readonly trees: readonly (string | undefined)[];
   /** Tree of the workspace. */
   readonly workTree: string;
+  readonly diff: Differ;
 }
 
 /**
@@ -31,7 +32,7 @@ export interface SavedPlaces {
  */
 export function findSaved(
   project: Project,
-  { target, previous, trees, workTree }: SavedPlaces,
+  { target, previous, trees, workTree, diff }: SavedPlaces,
   changes: readonly TreeDifference[],
 ): ReadonlySet<string> {
   const saved = new Set<string>();
@@ -39,7 +40,7 @@ export function findSaved(
   // The likely ones are compared as trees, modes and all; for the many others content is what counts.
   for (const tree of trees) {
     if (tree === undefined) continue;
-    const different = new Set(diffTrees(project.repo, workTree, tree).map(({ path }) => path));
+    const different = new Set(diff(workTree, tree).map(({ path }) => path));
     for (const { path } of changes) if (!different.has(path)) saved.add(path);
     if (saved.size === changes.length) return saved;
   }

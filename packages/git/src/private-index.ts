@@ -97,7 +97,9 @@ export class PrivateIndex implements Disposable {
     }
     this.#seed();
     const changes = this.#lookForChanges();
-    const { files, objects } = this.#blobs.make(changes.filter((change) => change.mode !== undefined).map(pathOf));
+    const present = changes.filter((change) => change.mode !== undefined).map(pathOf);
+    this.#editor.preload(present);
+    const { files, objects } = this.#blobs.make(present);
     this.#unwritten.push(...objects);
     const edits = new Map<string, TreeFile | null>();
     // First back to the base, then what differs now.
@@ -136,6 +138,7 @@ export class PrivateIndex implements Disposable {
       if (isFolder) for (const file of files) present.add(file);
       else present.add(path);
     }
+    this.#editor.preload([...present]);
     const { files, objects } = this.#blobs.make(present);
     this.#unwritten.push(...objects);
     const edits = new Map<string, TreeFile | null>();

@@ -4,7 +4,7 @@ import { findBlocking, pickFilesThere, refuseRunning } from "../apply-obstacles.
 import { FilesInTheWayError, MissingDataError } from "../errors.ts";
 import type { Project } from "../project.ts";
 import { findSaved } from "../saved-content.ts";
-import { diffTrees, type TreeDifference } from "../tree-diff.ts";
+import { differ, diffTrees, type TreeDifference } from "../tree-diff.ts";
 import { removeFiles, writeFilesRaw } from "../write-files.ts";
 import { restoreStaged } from "./index-entries.ts";
 import { type RawFile, readRawFiles } from "./raw-files.ts";
@@ -135,8 +135,9 @@ function findUnsaved(project: Project, index: PrivateIndex, question: UnsavedQue
   const previous = applied === undefined ? [] : [applied];
   const target = { commit: applied ?? head ?? "", experiment: undefined, step: undefined, label: "" };
   const trees = previous.map((commit) => `${commit}^{tree}`);
-  const savedFiles = findSaved(project, { target, previous, trees, workTree }, files);
-  const savedEntries = findSaved(project, { target, previous, trees, workTree: staged ?? workTree }, entries);
+  const diff = differ(repo);
+  const savedFiles = findSaved(project, { target, previous, trees, workTree, diff }, files);
+  const savedEntries = findSaved(project, { target, previous, trees, workTree: staged ?? workTree, diff }, entries);
   return [
     ...files.map(({ path }) => path).filter((path) => !savedFiles.has(path)),
     ...entries.map(({ path }) => path).filter((path) => !savedEntries.has(path)),
