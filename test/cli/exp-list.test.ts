@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { TestRun } from "../experiments/support.ts";
-import { type GitRepo, gitRepo } from "../support/git-repo.ts";
+import { waymark } from "../support/cli.ts";
+import { GIT_TEST_ENV, type GitRepo, gitRepo } from "../support/git-repo.ts";
 import { runHere } from "../support/in-process.ts";
 
 /** One experiment of an older commit, two of HEAD. */
@@ -101,6 +102,16 @@ describe("exp tag and exp note", () => {
     expect(await run("note", "calm-cod")).toMatchObject({
       ...{ code: 0, stdout: "", stderr: "There is no note on 'calm-cod'.\n" },
     });
+  });
+
+  test("lose nothing when several do so at the same time", async () => {
+    const repo = project();
+    const tags = ["a", "b", "c", "d", "e"];
+    const done = await Promise.all(
+      tags.map((tag) => waymark(["exp", "tag", "brave-bat", "-t", tag], { cwd: repo.root, env: GIT_TEST_ENV })),
+    );
+    expect(done.map(({ code }) => code)).toEqual(tags.map(() => 0));
+    expect((await runHere(repo.root, ["exp", "tag", "brave-bat"])).stdout).toBe("brave-bat\ta b c d e\n");
   });
 
   test("do nothing to everything unasked, and refuse what cannot be shown or found again", async () => {

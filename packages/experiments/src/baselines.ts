@@ -1,4 +1,4 @@
-import { type GitRepository, resolveRevision, runGit } from "@waymark/git";
+import { type GitRepository, readHead, resolveRevision, runGit } from "@waymark/git";
 
 /** Which commits to look at for experiments. Everything left out is HEAD alone. */
 export interface BaselineSelection {
@@ -24,7 +24,9 @@ export async function resolveBaselines(repo: GitRepository, selection: BaselineS
   const isScoped = allCommits || allBranches || allTags;
   const commits: string[] = [];
   for (const revision of selection.revisions ?? (isScoped ? [] : ["HEAD"])) {
-    commits.push(...(await walkBack(repo, resolveRevision(repo, revision), count)));
+    // Where HEAD points stands in its files; everything else takes a process.
+    const commit = revision === "HEAD" ? readHead(repo).commit : undefined;
+    commits.push(...(await walkBack(repo, commit ?? resolveRevision(repo, revision), count)));
   }
   if (allCommits) commits.push(...(await listCommits(repo, ["--branches", "--remotes", "--tags", "HEAD"])));
   if (allBranches && !allCommits) {

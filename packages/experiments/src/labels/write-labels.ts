@@ -26,7 +26,7 @@ export interface TagOptions {
 /** Longer notes belong into a file. */
 const MAX_NOTE_BYTES = 64 * 1024;
 /** How often somebody else may be quicker. */
-const ATTEMPTS = 5;
+const ATTEMPTS = 20;
 
 /**
  * Changes the tags of experiments, of all of them in one transaction. Tags of others that change at the same time are
