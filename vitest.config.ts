@@ -6,6 +6,8 @@ export default defineConfig({
   test: {
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // What commands compile is not kept in the home of whoever runs the tests.
+    env: { NODE_DISABLE_COMPILE_CACHE: "1" },
     setupFiles: ["test/support/property-setup.ts"],
     projects: [
       {

@@ -25,7 +25,7 @@ Options:
 
 Ctrl-C stops at any moment and keeps a checkpoint.
 `;
-const BIN = join(ROOT, "packages/cli/dist/bin.js");
+const BIN = join(ROOT, "packages/cli/bundle/waymark.js");
 
 await runTool(async (argv) => {
   const options = readOptions(argv);

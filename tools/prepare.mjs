@@ -1,8 +1,9 @@
 // Brings a clone to the point where everything runs: dependencies installed, packages and page built. Does only what
 // is missing or out of date, and says so.
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from "node:fs";
+import { existsSync, lstatSync, mkdirSync, readFileSync, readlinkSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { newestMs } from "./support/newest.mjs";
 import { findProgram, ROOT, runTool, say, succeeds, ToolError } from "./support/run.mjs";
 
 /** Installs and builds what is missing. */
@@ -64,7 +65,6 @@ async function build() {
   const tsc = join(ROOT, "node_modules/typescript/bin/tsc");
   if (!existsSync(join(ROOT, "packages/cli/dist/bin.js"))) say("Building the packages with tsc.");
   if (!(await succeeds(process.execPath, [tsc, "-b"]))) throw new ToolError("The packages do not compile.");
-  linkCommand();
   if (isPageStale()) {
     say("Building the viewer's page with vite.");
     const vite = join(ROOT, "node_modules/vite/bin/vite.js");
@@ -74,17 +74,28 @@ async function build() {
       if (!isBuilt) throw new ToolError("The viewer's page could not be built.");
     }
   }
+  // Only now is what bundles there, on a clone that had nothing installed; and what is bundled.
+  const { bundleCommand, isBundleStale } = await import("./bundle.mjs");
+  if (isBundleStale()) {
+    say("Bundling the command with rolldown.");
+    await bundleCommand();
+  }
+  linkCommand();
 }
 
-// npm links a command at installation, but in a fresh clone the file is built only afterwards.
 function linkCommand() {
-  const bin = join(ROOT, "packages/cli/dist/bin.js");
-  chmodSync(bin, 0o755);
   const folder = join(ROOT, "node_modules/.bin");
+  const link = join(folder, "waymark");
+  const target = "../waymark/bundle/waymark.js";
+  if (process.platform === "win32" || readLink(link) === target) return;
   mkdirSync(folder, { recursive: true });
-  if (!existsSync(join(folder, "waymark")) && process.platform !== "win32") {
-    symlinkSync("../waymark/dist/bin.js", join(folder, "waymark"));
-  }
+  rmSync(link, { force: true });
+  symlinkSync(target, link);
+}
+
+/** What a link says; undefined when there is none. */
+function readLink(path) {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true ? readlinkSync(path) : undefined;
 }
 
 function isPageStale() {
@@ -100,12 +111,6 @@ function isPageStale() {
     "package-lock.json",
   ];
   return sources.some((source) => newestMs(join(ROOT, source)) > builtMs);
-}
-
-function newestMs(path) {
-  const stat = statSync(path);
-  if (!stat.isDirectory()) return stat.mtimeMs;
-  return Math.max(stat.mtimeMs, ...readdirSync(path).map((name) => newestMs(join(path, name))));
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) await runTool(() => prepare());

@@ -1,11 +1,21 @@
 import { spawn } from "node:child_process";
+import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** The root of the clone. */
 export const CLONE = fileURLToPath(new URL("../..", import.meta.url));
-/** The built command. */
-export const BIN = join(CLONE, "packages/cli/dist/bin.js");
+/** The built command: as it is published, or unbundled when it was compiled again since it was bundled. */
+export const BIN = join(CLONE, "packages/cli", isBundleFresh() ? "bundle/waymark.js" : "dist/bin.js");
+
+function isBundleFresh(): boolean {
+  const bundle = statSync(join(CLONE, "packages/cli/bundle/waymark.js"), { throwIfNoEntry: false });
+  const folders = readdirSync(join(CLONE, "packages")).map((name) => join("packages", name));
+  const compiled = [...folders.map((name) => join(name, "dist/.tsbuildinfo")), "viewer/dist/.tsbuildinfo-server"].map(
+    (path) => statSync(join(CLONE, path), { throwIfNoEntry: false })?.mtimeMs ?? 0,
+  );
+  return bundle !== undefined && bundle.mtimeMs >= Math.max(...compiled);
+}
 
 /** What a program said, and how it ended. */
 export interface ProgramResult {

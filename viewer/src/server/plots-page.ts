@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { BUILT } from "#built";
 import { TrackerError } from "@waymark/core";
 import { isErrno } from "@waymark/files";
 
@@ -18,10 +19,7 @@ export class PageNotBuiltError extends TrackerError {
  * @throws {@link PageNotBuiltError}
  */
 export function readPlotsPageScript(): string {
-  const here = import.meta.url;
-  const path = fileURLToPath(
-    new URL(here.endsWith(".ts") ? "../../dist/plots-page/plots-page.js" : "../plots-page/plots-page.js", here),
-  );
+  const path = fileURLToPath(new URL("plots-page/plots-page.js", BUILT));
   try {
     return readFileSync(path, "utf8");
   } catch (error) {

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { BUILT } from "#built";
 import { errorCode } from "@waymark/files";
 import { createHash } from "node:crypto";
 
@@ -30,10 +31,9 @@ const NOT_BUILT = `<!doctype html><meta charset="utf-8"><title>Waymark</title>
 <p>The viewer's page has not been built. Run <code>npm run build</code> and start the viewer again.</p>
 `;
 
-/** Where the built page lies: beside the built server, or in dist when the sources run as they are. */
+/** Where the built page lies. */
 export function defaultPageFolder(): string {
-  const here = fileURLToPath(import.meta.url);
-  return fileURLToPath(new URL(here.endsWith(".ts") ? "../../../dist/client" : "../../client", import.meta.url));
+  return fileURLToPath(new URL("client", BUILT));
 }
 
 /**

@@ -1,0 +1,20 @@
+import { main } from "./main.ts";
+
+/** What Node itself exits with when a program ends before the promise that is its main part has settled. */
+const UNSETTLED_EXIT_CODE = 13;
+
+/** Runs the command line of this process, and sets its exit code. */
+export async function runProcess(): Promise<void> {
+  // Whoever reads the output may stop early (`| head`), which is no failure of ours.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    process.exit(0);
+  });
+  process.exitCode = UNSETTLED_EXIT_CODE;
+  process.exitCode = await main(process.argv.slice(2), {
+    cwd: process.cwd(),
+    env: process.env,
+    stdout: process.stdout,
+    stderr: process.stderr,
+  });
+}
