@@ -1,6 +1,7 @@
 import { measureApply } from "../experiments/apply.ts";
 import { measureRemove } from "../experiments/remove.ts";
 import { measureSave } from "../experiments/save.ts";
+import { measureShare } from "../experiments/share.ts";
 import { measureShow } from "../experiments/show.ts";
 import { measureShowCheckpoints } from "../experiments/show-checkpoints.ts";
 import type { Row } from "../row.ts";
@@ -16,6 +17,7 @@ export const experiments: Section = {
     yield* only(scale, "E3", measureShowCheckpoints);
     yield* only(scale, "E4", measureSave);
     yield* only(scale, "E5", measureApply);
+    yield* only(scale, "E6", measureShare);
     yield* only(scale, "E7", measureRemove);
   },
 };
