@@ -71,7 +71,11 @@ test("a link in a checkpointed folder comes back as the file it points to, as DV
   repo.write("ckpt/step-1.bin", "weights\n");
   symlinkSync("step-1.bin", repo.path("ckpt/latest"));
   run.log(0);
-  run.checkpoint(0, { paths: ["ckpt"] });
+  expect(run.checkpoint(0, { paths: ["ckpt"] }).notes).toEqual([
+    "The link 'ckpt/latest' in 'ckpt' is kept as the file it points to, and comes back as a file.",
+  ]);
+  run.log(1);
+  expect(run.checkpoint(1, { paths: ["ckpt"] }).notes).toBeUndefined();
   await applyHere(repo, "HEAD");
   expect(repo.has("ckpt")).toBe(false);
   await applyHere(repo, "first@0");

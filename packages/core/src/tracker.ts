@@ -89,6 +89,8 @@ export type CheckpointOutcome =
       readonly step: number;
       /** The run went on under a new name because params or code changed; the old one is left as it was. */
       readonly forkedFrom: string | undefined;
+      /** What the user should know of it, said once in a run: one sentence each. */
+      readonly notes?: readonly string[];
     }
   | { readonly kind: "failed"; readonly reason: string; readonly hint: string | undefined };
 

@@ -1,4 +1,4 @@
-import { existsSync, statSync } from "node:fs";
+import { existsSync, lstatSync, readdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { PrivateIndex } from "@waymark/git";
 import { ContentCache, trackSync } from "@waymark/store";
@@ -28,6 +28,8 @@ export interface StoredFiles {
   readonly objects: readonly string[];
   /** Those of them that were not in the cache before. */
   readonly created: readonly string[];
+  /** What comes back in another form than it has now: one sentence for each folder, and only once. */
+  readonly notes: readonly string[];
 }
 
 /** Options of {@link CheckpointFiles}. */
@@ -47,6 +49,8 @@ export class CheckpointFiles {
   readonly #untracked = new Set<string>();
   /** Those that it ignored before there was an entry of ours. */
   #ignored: ReadonlySet<string> = new Set();
+  /** Folders that were looked through for links. */
+  readonly #lookedThrough = new Set<string>();
   #cache: ContentCache | undefined;
 
   constructor(project: Project, index: PrivateIndex, options: CheckpointFilesOptions) {
@@ -72,6 +76,7 @@ export class CheckpointFiles {
     const stage: string[] = [];
     const objects: string[] = [];
     const created: string[] = [];
+    const notes: string[] = [];
     for (const path of listed) {
       if (tracked.has(path)) {
         stage.push(path);
@@ -81,6 +86,7 @@ export class CheckpointFiles {
       this.#refuseNested(path);
       const { content } = trackSync(this.#openCache(), join(root, path), { isIgnored: this.#ignored.has(path) });
       this.#untracked.add(path);
+      notes.push(...this.#noteLinks(path));
       const ignoreFile = join(dirname(path), ".gitignore");
       stage.push(`${path}.dvc`, ...(existsSync(join(root, ignoreFile)) ? [ignoreFile] : []));
       if (!this.#options.listsObjects) continue;
@@ -88,7 +94,7 @@ export class CheckpointFiles {
       objects.push(...all);
       created.push(...all.filter((object) => this.#isYoungerThan(object, startMs)));
     }
-    return { listed, stage: [...new Set(stage)], objects, created };
+    return { listed, stage: [...new Set(stage)], objects, created, notes };
   }
 
   #check(path: string): string {
@@ -123,6 +129,16 @@ export class CheckpointFiles {
     }
   }
 
+  /** DVC's list of a folder names files and their content: of a link it keeps what it points to. */
+  #noteLinks(path: string): readonly string[] {
+    if (this.#lookedThrough.has(path)) return [];
+    this.#lookedThrough.add(path);
+    const [first, ...others] = findLinks(this.#project.root, path);
+    if (first === undefined) return [];
+    const more = others.length === 0 ? "" : ` and ${others.length} more`;
+    return [`The link '${first}'${more} in '${path}' is kept as the file it points to, and comes back as a file.`];
+  }
+
   #openCache(): ContentCache {
     this.#cache ??= ContentCache.open(join(this.#project.dvcRoot, ".dvc"), { env: this.#project.repo.env });
     return this.#cache;
@@ -134,6 +150,15 @@ export class CheckpointFiles {
     // File systems keep coarser time than the clock.
     return stats !== undefined && stats.mtimeMs >= timeMs - 20;
   }
+}
+
+function findLinks(root: string, folder: string): readonly string[] {
+  if (lstatSync(join(root, folder), { throwIfNoEntry: false })?.isDirectory() !== true) return [];
+  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = `${folder}/${entry.name}`;
+    if (entry.isSymbolicLink()) return [path];
+    return entry.isDirectory() ? findLinks(root, path) : [];
+  });
 }
 
 function withoutNested(paths: readonly string[]): string[] {

@@ -82,6 +82,8 @@ export class ExperimentTracker implements RunTracker {
   readonly #index: PrivateIndex;
   readonly #files: CheckpointFiles;
   #release: ReleaseQueue | undefined;
+  /** Of the commit that is being made. */
+  #notes: readonly string[] = [];
   #name: string;
   #chain: RunChain;
   /** What the ref points to, as far as we know: `undefined` before the first commit. */
@@ -137,6 +139,7 @@ export class ExperimentTracker implements RunTracker {
     if (keep.kind !== "all") this.#release ??= new ReleaseQueue(project, runId);
     const stored = this.#files.store(request.paths);
     this.#release?.remember(stored.created);
+    this.#notes = stored.notes;
     const include = request.include.flatMap((path) => toRepositoryPath(project.root, path) ?? []);
     stageWorkspace(project, this.#index, {
       paths: [...include, ...stored.stage],
@@ -244,7 +247,8 @@ export class ExperimentTracker implements RunTracker {
 
   #answer(commit: string, step: number, forkedFrom: string | undefined): CheckpointOutcome {
     const ref = formatExperimentRef(this.baseline, this.#name);
-    return { kind: "committed", commit, experimentName: this.#name, ref, step, forkedFrom };
+    const notes = this.#notes.length === 0 ? {} : { notes: this.#notes };
+    return { kind: "committed", commit, experimentName: this.#name, ref, step, forkedFrom, ...notes };
   }
 }
 

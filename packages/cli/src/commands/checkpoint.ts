@@ -57,6 +57,7 @@ export const command = defineCommand<CheckpointOptions>({
       const { CheckpointFailedError } = await import("../checkpoint-failed-error.ts");
       throw new CheckpointFailedError(outcome.reason, outcome.hint);
     }
+    for (const note of outcome.notes ?? []) context.ui.note(note);
     report(outcome, isNewRun, options.json === true, context);
   },
 });

@@ -245,6 +245,7 @@ export class CheckpointMaker {
       this.#run.record.update({ experimentName: outcome.experimentName });
       this.#run.settings.trouble.attempt("run file", "record the experiment", () => this.#run.record.write());
     }
+    for (const note of outcome.notes ?? []) this.#run.settings.trouble.inform(note);
     if (outcome.forkedFrom !== undefined) {
       this.#run.settings.trouble.inform(
         `This run goes on as ${outcome.experimentName}; ${outcome.forkedFrom} stays as it was.`,
