@@ -12,6 +12,32 @@ interface DefiningFile {
 }
 
 /**
+ * Parses trees one after another that have most entries in common, as those of experiments do: an entry whose bytes are
+ * those of the last tree is not made again.
+ */
+class SimilarTrees {
+  #last: readonly { readonly bytes: Buffer; readonly entry: TreeEntry }[] = [];
+
+  parse(data: Uint8Array, idLength: number): TreeEntry[] {
+    const buffer = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+    const parsed: { readonly bytes: Buffer; readonly entry: TreeEntry }[] = [];
+    for (let start = 0; start < buffer.length;) {
+      const nul = buffer.indexOf(0, start);
+      const end = nul + 1 + idLength / 2;
+      if (nul === -1 || end > buffer.length) break;
+      const bytes = buffer.subarray(start, end);
+      const known = this.#last[parsed.length];
+      const entry = known?.bytes.equals(bytes) === true ? known.entry : parseTree(bytes, idLength)[0];
+      if (entry === undefined) break;
+      parsed.push({ bytes, entry });
+      start = end;
+    }
+    this.#last = parsed;
+    return parsed.map(({ entry }) => entry);
+  }
+}
+
+/**
  * Trees of many commits, read level by level: all that are new of one level in one go. What was loaded is looked up
  * without waiting.
  */
@@ -19,6 +45,7 @@ export class BulkTrees {
   readonly #objects: ObjectReader;
   readonly #folders = new Map<string, ReadonlyMap<string, TreeEntry>>();
   readonly #files = new Map<string, readonly DefiningFile[]>();
+  readonly #parser = new SimilarTrees();
 
   constructor(objects: ObjectReader) {
     this.#objects = objects;
@@ -36,9 +63,8 @@ export class BulkTrees {
       const below: string[] = [];
       for (const [index, id] of missing.entries()) {
         const object = objects[index];
-        const entries = object?.type === "tree" ? parseTree(object.data, id.length) : [];
         const named = new Map<string, TreeEntry>();
-        for (const entry of entries) {
+        for (const entry of object?.type === "tree" ? this.#parser.parse(object.data, id.length) : []) {
           named.set(entry.name, entry);
           if (entry.mode === FOLDER && entry.name !== ".dvc") below.push(entry.id);
         }
