@@ -48,7 +48,7 @@ export async function measureShare(scale: Scale): Promise<Row> {
         ? absent(`\`dvc exp ${verb}\` against the whole command`, "≥ 5 ×", "DVC is not installed")
         : ratioAtLeast(`\`dvc exp ${verb}\` against the whole command`, 5, ratiosOf(theirs, whole)),
     );
-    figures.push(note(`${verb}`, formatQuantity(spreadOf(inside), "ms")));
+    figures.push(note(verb, formatQuantity(spreadOf(inside), "ms")));
     figures.push(note(`${verb}, the whole command`, formatQuantity(spreadOf(whole), "ms")));
     figures.push(note(`\`${name}\``, formatQuantity(spreadOf(bare), "ms")));
   }
