@@ -28,6 +28,7 @@ export const command = defineCommand<RenameOptions>({
     const { ExperimentsNotFoundError, openProject, renameExperiment, renameRemoteExperiment } =
       await import("@waymark/experiments");
     const { toPrintable } = await import("../../render/display-text.ts");
+    const { quoteNames } = await import("../../render/quote-names.ts");
     const { cwd, env, ui, signal } = context;
     if (newName === undefined) throw new CommandError(255, "A name and a new name are needed");
     const project = openProject(cwd, env);
@@ -50,6 +51,6 @@ export const command = defineCommand<RenameOptions>({
     } catch (error) {
       if (remote === undefined || !(error instanceof ExperimentsNotFoundError)) throw error;
     }
-    ui.line(`Renamed experiments: '${toPrintable(name)}'`);
+    ui.line(`Renamed experiments: ${quoteNames([{ name }])}`);
   },
 });
