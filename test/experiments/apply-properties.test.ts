@@ -32,27 +32,23 @@ function make(repo: GitRepo, list: readonly Edit[]): void {
   for (const one of list) {
     const absolute = repo.path(one.path);
     const parts = one.path.split("/");
+    const above = parts.slice(0, -1).map((_, depth) => repo.path(...parts.slice(0, depth + 1)));
+    const obstacle = above.find((folder) => lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() === false);
     switch (one.kind) {
       case "write":
       case "link":
-        for (const [depth] of parts.entries()) {
-          const above = repo.path(...parts.slice(0, depth + 1));
-          const stats = lstatSync(above, { throwIfNoEntry: false });
-          if (stats?.isDirectory() !== true || depth === parts.length - 1)
-            rmSync(above, { recursive: true, force: true });
-          if (stats?.isDirectory() !== true || depth === parts.length - 1) break;
-        }
-        if (one.kind === "write") {
-          repo.write(one.path, Buffer.from(one.content, "latin1"));
-          chmodSync(absolute, one.mode);
-        } else {
-          repo.write(one.path, "");
+        if (obstacle !== undefined) rmSync(obstacle);
+        rmSync(absolute, { recursive: true, force: true });
+        repo.write(one.path, one.kind === "write" ? Buffer.from(one.content, "latin1") : "");
+        if (one.kind === "write") chmodSync(absolute, one.mode);
+        else {
           rmSync(absolute);
           symlinkSync(one.target, absolute);
         }
         break;
       case "remove":
-        rmSync(absolute, { recursive: true, force: true });
+        // Never through a link: what it points to is not the test's.
+        if (obstacle === undefined) rmSync(absolute, { recursive: true, force: true });
         break;
       case "stage":
         attempt(() => repo.git("add", "--all", "--", one.path));

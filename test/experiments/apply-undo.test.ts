@@ -1,6 +1,7 @@
 import { chmodSync, lstatSync, readFileSync, readlinkSync, symlinkSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { type GitRepo, gitRepo } from "../support/git-repo.ts";
+import { runHere } from "../support/in-process.ts";
 import { applyHere, saveHere, undoHere } from "./support.ts";
 
 /** A repository with the experiment `other`, and a workspace that is like HEAD. */
@@ -127,6 +128,8 @@ describe("undoing an apply", () => {
       "2\n",
       false,
     ]);
+    // No commit names it, and it is the only copy.
+    expect((await runHere(repo.root, ["gc", "--workspace", "--force"])).code).toBe(0);
     await undoHere(repo);
     expect([repo.read("data/a.csv"), repo.read("data/more.csv"), repo.read("model.bin")]).toEqual([
       "mine\n",
