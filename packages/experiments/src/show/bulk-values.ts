@@ -11,6 +11,7 @@ import {
   TreeCache,
 } from "@waymark/pipeline/revisions";
 import { BulkTrees } from "./bulk-trees.ts";
+import { formatPlainJson } from "./plain-json.ts";
 import { formatEntries } from "./revision-values.ts";
 
 /** What {@link BulkValues} reads with. */
@@ -171,6 +172,8 @@ function keyOf({ kind, path, blob, keys }: WantedFile): string {
 }
 
 function formatFile({ kind, path, keys }: WantedFile, data: Uint8Array): string | undefined {
+  const plain = kind === "metrics" && path.endsWith(".json") ? formatPlainJson(data) : undefined;
+  if (plain !== undefined) return plain;
   try {
     const values = kind === "params" ? parseParamsFile(path, data, keys) : parseMetricsFile(path, data);
     return formatCompactPythonJson(values);
