@@ -99,7 +99,10 @@ async function planData(
     md5: md5 ?? undefined,
     isExecutable,
   }));
-  const plans = await store.planCheckout(targets, { ...options, root });
+  const plans = await withoutLegacy(store, await store.planCheckout(targets, { ...options, root }), {
+    ...options,
+    root,
+  });
   const missing = plans.filter((plan) => plan.missing.size > 0).map(({ target }) => target.path);
   if (missing.length > 0)
     throw new MissingDataError(
@@ -109,6 +112,23 @@ async function planData(
     );
   return plans.filter(({ write, remove, wasThere, target }) => {
     return write.length + remove.length > 0 || (!wasThere && target.md5 !== undefined);
+  });
+}
+
+/** What DVC 2 made stands in the cache under its own kind of hash: such files can be had again, too. */
+async function withoutLegacy(
+  store: DataStore,
+  plans: readonly TargetPlan[],
+  options: JobOptions & { readonly root: string },
+): Promise<readonly TargetPlan[]> {
+  const unsure = plans.filter(({ unsaved }) => unsaved.length > 0);
+  if (unsure.length === 0) return plans;
+  const targets = unsure.map(({ target: { path } }): CheckoutTarget => ({ path, md5: undefined, isLegacy: true }));
+  const legacy = await store.planCheckout(targets, options);
+  const unsaved = new Map(legacy.map((plan) => [plan.target.path, plan.unsaved]));
+  return plans.map((plan) => {
+    const left = new Set(unsaved.get(plan.target.path) ?? []);
+    return plan.unsaved.length === 0 ? plan : { ...plan, unsaved: plan.unsaved.filter((path) => left.has(path)) };
   });
 }
 
