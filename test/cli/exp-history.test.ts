@@ -94,6 +94,34 @@ describe("exp undo", () => {
     expect(await names()).toEqual([]);
   });
 
+  test("gives back the workspace that an apply replaced, and applies again", async () => {
+    repo.write("params.yaml", "lr: 0.7\n");
+    expect((await exp("apply", "brave-bat@0", "--force")).code).toBe(0);
+    expect(repo.read("params.yaml")).toBe("lr: 0.1\n");
+    const undone = await exp("undo");
+    expect(undone.stdout).toBe("Undid: apply brave-bat@0\n");
+    expect(undone.stderr).toContain("  given back: params.yaml\n");
+    expect(repo.read("params.yaml")).toBe("lr: 0.7\n");
+    expect((await exp("undo", /exp undo (\S+)/u.exec(undone.stderr)?.[1] ?? "")).code).toBe(0);
+    expect(repo.read("params.yaml")).toBe("lr: 0.1\n");
+    expect(normal((await exp("undo", "--list")).stdout)).toBe(
+      "<operation>  <time>  redo apply brave-bat@0\n" +
+        "<operation>  <time>  undo apply brave-bat@0  (undone)\n" +
+        "<operation>  <time>  apply brave-bat@0\n",
+    );
+  });
+
+  test("refuses where files were changed since, and keeps them when forced", async () => {
+    await exp("apply", "brave-bat@0", "--force");
+    repo.write("model.bin", "mine\n");
+    const { code, stderr } = await exp("undo");
+    expect([code, stderr]).toEqual([1, expect.stringContaining("  model.bin")]);
+    const forced = await exp("undo", "--force");
+    expect(repo.read("model.bin")).toBe("model 9\n");
+    await exp("undo", /exp undo (\S+)/u.exec(forced.stderr)?.[1] ?? "", "--force");
+    expect(repo.read("model.bin")).toBe("mine\n");
+  });
+
   test("prints JSON", async () => {
     await exp("remove", "brave-bat");
     const [operation] = JSON.parse((await exp("undo", "--list", "--json")).stdout) as unknown[];

@@ -90,7 +90,7 @@ export class ExperimentExistsError extends TrackerError {
 
   constructor(name: string, baseline: string) {
     super(`Experiment '${name}' exists already for commit ${baseline.slice(0, 7)}`, {
-      hint: "Choose another name with `-n`, or replace it with `-f`.",
+      hint: "Choose another name, or replace it with `-f`.",
     });
   }
 }
@@ -221,17 +221,6 @@ export class InvalidBranchNameError extends TrackerError {
   }
 }
 
-/** Single checkpoints cannot be taken out of an experiment by hand. */
-export class CannotRemoveCheckpointError extends TrackerError {
-  override readonly code = "CANNOT_REMOVE_CHECKPOINT";
-
-  constructor(selector: string, name: string) {
-    super(`'${selector}' is one checkpoint of an experiment, and only whole experiments can be removed`, {
-      hint: `Run \`waymark exp remove ${name}\`, or let a run keep fewer with the option \`keep\`.`,
-    });
-  }
-}
-
 /** A path that should be in the project is elsewhere. */
 export class OutsideRepositoryError extends TrackerError {
   override readonly code = "OUTSIDE_REPOSITORY";
@@ -240,17 +229,6 @@ export class OutsideRepositoryError extends TrackerError {
   constructor(path: string, root: string) {
     super(`'${path}' is not a file or folder inside '${root}'`, { hint: "Only files of the project can be saved." });
     this.path = path;
-  }
-}
-
-/** What to remove was named twice over, or not at all. */
-export class InvalidSelectionError extends TrackerError {
-  override readonly code = "INVALID_SELECTION";
-
-  constructor() {
-    super("Give either names of experiments, or one of `--rev` and `--all-commits`", {
-      hint: "For example `waymark exp remove NAME`, or `waymark exp remove -A` for all of them.",
-    });
   }
 }
 
