@@ -33,7 +33,7 @@ describe("a metrics file", () => {
   });
 
   test("of the usual kind is not left to that", () => {
-    const text = '{"loss": 0.25, "step": 9, "val": {"acc": 0.00001, "best": true}, "name": "x"}';
+    const text = '{"loss": 0.3333333333333333, "step": 9, "val": {"acc": 0.00001, "best": true}, "name": "x"}';
     expect(formatPlainJson(Buffer.from(text))).toBe(carefully(text));
   });
 

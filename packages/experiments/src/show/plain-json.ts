@@ -1,7 +1,7 @@
 import { formatPythonFloat } from "@waymark/core/formats/python-number";
 
 /** Numbers whose kind JavaScript would not tell, or not keep: `1.0`, exponents, long ones, `-0`, and `NaN`. */
-const SPECIAL_NUMBER = /\d\.0+(?!\d)|\d[eE][+-]?\d|\d{16}|-0(?!\.)|NaN|Infinity/u;
+const SPECIAL_NUMBER = /\d\.0+(?!\d)|\d[eE][+-]?\d|(?<![.\d])\d{16}|-0(?!\.)|NaN|Infinity/u;
 // oxlint-disable-next-line no-control-regex -- anything that is not ASCII is left to others
 const BEYOND_ASCII = /[^\u0000-\u007f]/u;
 /** Text that JSON writes as it is. */
