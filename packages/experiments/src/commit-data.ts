@@ -1,5 +1,7 @@
-import { existsSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
 import { join, posix } from "node:path";
+import { formatCompactPythonJson, parseYaml } from "@waymark/core";
 import { commitStages, loadProject, openDvcProject, projectPrefix, withProjectLock } from "@waymark/pipeline";
 import type { Project as PipelineProject } from "@waymark/pipeline";
 import type { DataProgress } from "@waymark/store";
@@ -32,10 +34,19 @@ export interface CommittedData {
   readonly cached: readonly string[];
   /** Files that were written to record it. */
   readonly written: readonly string[];
+  /** DVC's hash of what is recorded of stages, as it is in messages of commits; `undefined`: of nothing. */
+  readonly hash: string | undefined;
 }
 
 /** A project that defines nothing. */
-export const NO_DATA: CommittedData = { definitions: [], figures: [], values: [], cached: [], written: [] };
+export const NO_DATA: CommittedData = {
+  definitions: [],
+  figures: [],
+  values: [],
+  cached: [],
+  written: [],
+  hash: undefined,
+};
 
 /**
  * Records data and outputs of stages as they are, as `dvc commit --force` does: content that changed goes to the cache,
@@ -79,7 +90,26 @@ export async function commitData(project: Project, options: CommitDataOptions = 
       .filter(isThere),
     cached: outs.filter(({ isCached }) => isCached).map(({ path }) => inRepository(path)),
     written: written.files.map(inRepository).filter(isThere),
+    // With targets, DVC counts no stage.
+    hash: targets.length > 0 ? undefined : hashLockFiles(dvc.root, before),
   };
+}
+
+/** As DVC: the JSON of all stages by their bare names, keys sorted, hashed. */
+function hashLockFiles(root: string, { stages }: PipelineProject): string | undefined {
+  const files = stages.flatMap(({ file, name }) => (name === undefined ? [] : [file.replace(/\.yaml$/u, ".lock")]));
+  const recorded: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
+  for (const file of new Set(files)) {
+    if (!existsSync(join(root, file))) continue;
+    const text = readFileSync(join(root, file), "utf8");
+    const content = parseYaml(text, { path: file, keepNumberKinds: true }) as {
+      stages?: Record<string, unknown>;
+    } | null;
+    Object.assign(recorded, content?.stages);
+  }
+  if (Object.keys(recorded).length === 0) return undefined;
+  const json = formatCompactPythonJson({ ...recorded }, { sortKeys: true });
+  return createHash("sha256").update(json).digest("hex");
 }
 
 function listDefinitions({ stages, ...rest }: PipelineProject): string[] {

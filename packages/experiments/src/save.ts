@@ -102,7 +102,7 @@ async function saveOnce(project: Project, baseline: string, options: SaveOptions
     const { files, strip } = collectSaveContent(project, index, { include, allowsSecrets, data, untracked });
     index.stage(files);
     index.put(new Map(strip.map((path) => [path, null])));
-    const message = formatCommitMessage({ text: options.message ?? defaultExperimentMessage(), trailers: {} });
+    const message = formatCommitMessage({ text: options.message ?? defaultExperimentMessage(data.hash), trailers: {} });
     const { commit } = index.commit({ parents: [baseline], message: message.trimEnd(), identity });
     moveRef(project, { name, ref, oldId, baseline, commit, force: options.force === true });
     const saved = new Set(files);

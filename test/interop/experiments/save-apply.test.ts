@@ -18,6 +18,8 @@ const PIPELINE = `stages:
     - clean.csv
     params:
     - lr
+    - big
+    - name
     outs:
     - model
     metrics:
@@ -29,7 +31,7 @@ const PIPELINE = `stages:
 function pipelineRepo(): GitRepo {
   const repo = interopRepo({
     "dvc.yaml": PIPELINE,
-    "params.yaml": "lr: 0.1\nname: é\n",
+    "params.yaml": "lr: 0.1\nbig: 0.5\nname: é\n",
     "raw.csv": "1\n",
     "scores.json": '{"acc": 0.5}\n',
   });
@@ -45,7 +47,7 @@ function pipelineRepo(): GitRepo {
 function change(repo: GitRepo, version: number): void {
   repo.write("clean.csv", `clean ${version}\n`);
   repo.write("model/weights", `weights ${version}\n`);
-  repo.write("params.yaml", `lr: 0.${version}\nname: é\n`);
+  repo.write("params.yaml", `lr: 1e-0${version}\nbig: 1.0\nname: é\n`);
   repo.write("scores.json", `{"acc": 0.${version}}\n`);
   repo.write("data/a.csv", `a ${version}\n`);
 }
@@ -53,7 +55,8 @@ function change(repo: GitRepo, version: number): void {
 /** What an experiment records, and what is in the cache for it. */
 function recorded(repo: GitRepo, revision: string): unknown {
   const { "dvc.lock": lock, "data.dvc": data, "params.yaml": params, "scores.json": scores } = repo.files(revision);
-  return { lock, data, params, scores };
+  // DVC's message names a hash of what is recorded.
+  return { lock, data, params, scores, message: repo.git("log", "-1", "--format=%B", revision) };
 }
 
 const PATHS = ["clean.csv", "model/weights", "params.yaml", "scores.json", "data/a.csv", "data/b/c.csv", "dvc.lock"];
