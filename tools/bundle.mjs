@@ -16,6 +16,16 @@ const BUNDLE = join(CLI, "bundle");
 const PAGES = ["client", "plots-page"];
 /** Loaded by few commands, and larger than all the rest: they stay packages. ws asks for the last two, and can do without. */
 const PACKAGES = [/^@aws-sdk\//u, /^@smithy\//u, "ssh2", "bufferutil", "utf-8-validate"];
+/** Modules of Node that are there once it has started. */
+const LOADED_ANYWAY = new Set([
+  "node:fs",
+  "node:path",
+  "node:url",
+  "node:util",
+  "node:events",
+  "node:buffer",
+  "node:timers",
+]);
 const SOURCES = [
   ...["cli", "core", "experiments", "files", "git", "live", "pipeline", "plots", "store"].map(
     (name) => `packages/${name}/src`,
@@ -41,6 +51,7 @@ export async function bundleCommand() {
     writeFileSync(join(folder, "package.json"), '{ "type": "commonjs" }\n');
     writeFileSync(join(folder, "LICENSES.txt"), formatLicenses(chunks));
     for (const page of PAGES) cpSync(join(ROOT, "viewer/dist", page), join(folder, page), { recursive: true });
+    chmodSync(folder, 0o755);
     replaceFolder(folder, BUNDLE);
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -59,7 +70,7 @@ async function writeChunks(folder) {
     if (/(?<![\w.$"'`])import\(/u.test(code.replaceAll(/\/\*.*?\*\/|^\s*(?:\/\/|\*).*$/gmsu, ""))) {
       throw new ToolError(`${fileName} of the bundle holds an import().`, "Have it bundled, or name its package here.");
     }
-    writeFileSync(join(folder, fileName), toAscii(code));
+    writeFileSync(join(folder, fileName), toAscii(loadBuiltinsLate(code)));
   }
   return chunks;
 }
@@ -99,6 +110,27 @@ async function write(input, folder, output, define = {}) {
     ...output,
   });
   return chunks.filter(({ type }) => type === "chunk");
+}
+
+/**
+ * Has modules of Node loaded by their first use: those that Node does not need for its own start take as long as much of
+ * a command. What is named alone, and not for something in it, stays.
+ */
+function loadBuiltinsLate(code) {
+  const declaration = /^let (node_\w+(?:\$\d+)?) = require\("(node:[\w/]+)"\);$/gmu;
+  for (const [line, name, builtin] of [...code.matchAll(declaration)]) {
+    if (LOADED_ANYWAY.has(builtin)) continue;
+    const rest = code.replace(line, "");
+    const escaped = name.replaceAll("$", "\\$");
+    const used = new RegExp(`(?<![\\w$.])${escaped}(?![\\w$])`, "gu");
+    const inside = new RegExp(`(?<![\\w$.])${escaped}(?=\\.\\w)`, "gu");
+    if (rest.match(used)?.length !== rest.match(inside)?.length) continue;
+    code = code
+      .replaceAll(inside, () => `(${name} ??= require("${builtin}"))`)
+      // The line stays where it is, for the lines of stacks.
+      .replace(line, () => `let ${name};`);
+  }
+  return code;
 }
 
 /** Text of one byte a character is half as large in memory, and need not be decoded. */

@@ -128,6 +128,13 @@ describe("the bundle", () => {
     for (const name of files) expect(/[^\0-\x7F]/u.test(readFileSync(join(BUNDLE, name), "utf8")), name).toBe(false);
   });
 
+  test("loads what Node does not need for its own start when it is used", () => {
+    const early = files.filter((name) =>
+      /^let node_(?:http|worker_threads|zlib)\b.*require/mu.test(readFileSync(join(BUNDLE, name), "utf8")),
+    );
+    expect(early).toEqual([]);
+  });
+
   test("begins threads from files of its own", () => {
     expect(files).toEqual(expect.arrayContaining(["main.js", "waymark.js", "work-thread.js"]));
   });
