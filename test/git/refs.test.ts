@@ -1,7 +1,9 @@
-import { utimesSync } from "node:fs";
+import { rmSync, utimesSync } from "node:fs";
+import { basename, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import {
   findRevision,
+  gitProcessCount,
   GitLockedError,
   isValidRefName,
   listRefs,
@@ -104,6 +106,34 @@ describe("updateRefs", () => {
 });
 
 describe("resolveRevision", () => {
+  it("finds HEAD without a process: on a branch, detached, packed, in a worktree", () => {
+    const repo = gitRepo();
+    const first = repo.head();
+    const worktree = join(repo.root, "..", `${basename(repo.root)}-worktree`);
+    repo.git("worktree", "add", "--quiet", "-b", "other", worktree);
+    const second = repo.git("commit-tree", "HEAD^{tree}", "-p", "HEAD", "-m", "two");
+    repo.git("update-ref", "refs/heads/other", second);
+    const ask = (root: string): string | undefined => {
+      const opened = openRepository(root, { env: GIT_TEST_ENV });
+      const before = gitProcessCount();
+      const found = opened === undefined ? undefined : findRevision(opened, "HEAD");
+      expect(gitProcessCount()).toBe(before);
+      return found;
+    };
+    expect([ask(repo.root), ask(worktree)]).toEqual([first, second]);
+    repo.git("pack-refs", "--all", "--prune");
+    expect([ask(repo.root), ask(worktree)]).toEqual([first, second]);
+    repo.git("checkout", "--quiet", "--detach");
+    expect(ask(repo.root)).toBe(first);
+    rmSync(worktree, { recursive: true });
+  });
+
+  it("finds no HEAD before the first commit", () => {
+    const repo = gitRepo();
+    repo.git("checkout", "--quiet", "--orphan", "empty");
+    expect(findRevision(open(repo), "HEAD")).toBeUndefined();
+  });
+
   it("resolves branches, pieces of ids and expressions, and nothing else", () => {
     const repo = gitRepo();
     const first = repo.head();

@@ -1,5 +1,6 @@
 import { RevisionNotFoundError } from "./errors.ts";
 import type { GitRepository } from "./repository.ts";
+import { readHead } from "./refs.ts";
 import { runGitSync } from "./run.ts";
 
 /**
@@ -10,6 +11,11 @@ import { runGitSync } from "./run.ts";
 export function findRevision(repo: GitRepository, revision: string): string | undefined {
   // oxlint-disable-next-line no-control-regex -- control characters are never part of a revision
   if (revision === "" || /[\u0000-\u001f\u007f]/.test(revision)) return undefined;
+  if (revision === "HEAD") {
+    // Where it points stands in its files; without any commit, Git has the last word.
+    const { commit } = readHead(repo);
+    if (commit !== undefined) return commit;
+  }
   const { exitCode, stdout } = runGitSync(
     repo,
     ["rev-parse", "--verify", "--quiet", "--end-of-options", `${revision}^{commit}`],
