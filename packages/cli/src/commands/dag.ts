@@ -45,7 +45,7 @@ export const command = defineCommand<DagOptions>({
     else if (options.md === true) ui.line(`\`\`\`mermaid\n${formatMermaid(dag)}\n\`\`\``);
     else if (options.mermaid === true) ui.line(formatMermaid(dag));
     else {
-      const { drawDag } = await import("../render/dag-drawing.ts");
+      const { drawDag } = await import("../render/dag/drawing.ts");
       ui.line(drawDag(dag));
     }
   },

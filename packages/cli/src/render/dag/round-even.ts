@@ -1,0 +1,6 @@
+/** Rounds as Python does: halves to the even neighbour. */
+export function roundEven(value: number): number {
+  const floor = Math.floor(value);
+  if (value - floor !== 0.5) return Math.round(value);
+  return floor % 2 === 0 ? floor : floor + 1;
+}
