@@ -1,17 +1,23 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { TestRun } from "../experiments/support.ts";
 import { type GitRepo, gitRepo } from "../support/git-repo.ts";
+import { repoTemplate } from "../support/repo-template.ts";
 import { type Answer, runHere } from "../support/in-process.ts";
 
 let repo: GitRepo;
 
 /** An experiment with three checkpoints. */
-beforeEach(() => {
-  repo = gitRepo({ "train.js": "// v1\n", "params.yaml": "lr: 0.1\n" });
-  const run = new TestRun(repo, { name: "brave-bat" });
+const makeRepo = repoTemplate(() => {
+  const made = gitRepo({ "train.js": "// v1\n", "params.yaml": "lr: 0.1\n" });
+  const run = new TestRun(made, { name: "brave-bat" });
   for (const step of [0, 4, 9]) run.checkpoint(step);
   run.end(9);
-  repo.write("live/.waymark/run.json", "{}");
+  made.write("live/.waymark/run.json", "{}");
+  return made;
+});
+
+beforeEach(() => {
+  repo = makeRepo();
 });
 
 async function exp(...args: readonly string[]): Promise<Answer> {

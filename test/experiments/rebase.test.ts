@@ -12,22 +12,26 @@ import {
 } from "@waymark/experiments";
 import { expect, test } from "vitest";
 import { GIT_TEST_ENV, type GitRepo, gitRepo } from "../support/git-repo.ts";
+import { repoTemplate } from "../support/repo-template.ts";
 import { chain, experimentRef, TestRun } from "./support.ts";
 import { listState } from "./three-experiments.ts";
 
-/** A repository whose second commit has an experiment of two checkpoints. */
-async function withExperiment(): Promise<{ repo: GitRepo; project: Project; baseline: string }> {
+const makeRepo = repoTemplate(() => {
   const repo = gitRepo({ "train.js": "// train\n", "params.yaml": "lr: 1\n" });
   repo.write("params.yaml", "lr: 2\n");
   repo.commitAll("other params");
-  const baseline = repo.head();
   const run = new TestRun(repo, { name: "first" });
   run.checkpoint(0);
   run.checkpoint(1);
   run.end(1);
-  const project = openProject(repo.root, GIT_TEST_ENV);
   repo.write("live/.waymark/run.json", repo.read("live/.waymark/run.json").replace('"running"', '"finished"'));
-  return { repo, project, baseline };
+  return repo;
+});
+
+/** A repository whose second commit has an experiment of two checkpoints. */
+function withExperiment(): { repo: GitRepo; project: Project; baseline: string } {
+  const repo = makeRepo();
+  return { repo, project: openProject(repo.root, GIT_TEST_ENV), baseline: repo.head() };
 }
 
 async function rebase(project: Project, onto?: string) {
@@ -37,7 +41,7 @@ async function rebase(project: Project, onto?: string) {
 }
 
 test("after an amended message all checkpoints come to stand on the new commit, as they were", async () => {
-  const { repo, project, baseline } = await withExperiment();
+  const { repo, project, baseline } = withExperiment();
   const experiments = await selectExperiments(project, {});
   tagExperiments(project.repo, experiments, { kind: "add", tags: ["x"] });
   noteExperiments(project.repo, experiments, "note");
@@ -64,7 +68,7 @@ test("after an amended message all checkpoints come to stand on the new commit, 
 });
 
 test("after a rebase onto other work the commit with the same change is found", async () => {
-  const { repo, project } = await withExperiment();
+  const { repo, project } = withExperiment();
   repo.git("stash", "--quiet", "--include-untracked");
   repo.git("checkout", "--quiet", "-b", "upstream", "HEAD~1");
   repo.write("README.md", "read me\n");
@@ -74,7 +78,7 @@ test("after a rebase onto other work the commit with the same change is found", 
 });
 
 test("where the change came in other pieces the commit with the same files is found", async () => {
-  const { repo, project } = await withExperiment();
+  const { repo, project } = withExperiment();
   repo.git("reset", "--quiet", "--hard", "HEAD~1");
   // Of the two commits, the second has all of it.
   repo.write("params.yaml", "lr: 1.5\n");
@@ -85,14 +89,14 @@ test("where the change came in other pieces the commit with the same files is fo
 });
 
 test("after an amended change the commit of the same author, moment and subject is found", async () => {
-  const { repo, project } = await withExperiment();
+  const { repo, project } = withExperiment();
   repo.write("train.js", "// better\n");
   repo.git("commit", "--quiet", "--all", "--amend", "--no-edit");
   expect((await rebase(project)).plans).toMatchObject([{ onto: repo.head(), match: "author" }]);
 });
 
 test("where nothing tells, the reflog of HEAD is offered and not followed", async () => {
-  const { repo, project, baseline } = await withExperiment();
+  const { repo, project, baseline } = withExperiment();
   repo.write("train.js", "// better\n");
   repo.git("commit", "--quiet", "--all", "--amend", "--message", "something else");
   const error = await rebase(project).catch((reason: unknown) => reason);
@@ -104,7 +108,7 @@ test("where nothing tells, the reflog of HEAD is offered and not followed", asyn
 });
 
 test("of several commits with the same change the one on the current branch is taken, and else none", async () => {
-  const { repo, project, baseline } = await withExperiment();
+  const { repo, project, baseline } = withExperiment();
   repo.git("commit", "--quiet", "--amend", "--message", "one");
   repo.git("branch", "other", baseline);
   repo.git("checkout", "--quiet", "other");
@@ -119,7 +123,7 @@ test("of several commits with the same change the one on the current branch is t
 });
 
 test("an experiment that is not orphaned stays unless told where to go, and names are not run over", async () => {
-  const { repo, project, baseline } = await withExperiment();
+  const { repo, project, baseline } = withExperiment();
   await expect(rebase(project)).rejects.toMatchObject({ code: "BASELINE_NOT_REWRITTEN" });
   repo.git("commit", "--quiet", "--allow-empty", "--message", "next");
   repo.git(
@@ -135,7 +139,7 @@ test("an experiment that is not orphaned stays unless told where to go, and name
 });
 
 test("rebasing onto the commit it stands on is nothing to do, and a running one stays", async () => {
-  const { repo, project } = await withExperiment();
+  const { repo, project } = withExperiment();
   expect((await rebase(project, "HEAD")).operation).toBeUndefined();
   repo.write("live/.waymark/run.json", repo.read("live/.waymark/run.json").replace('"finished"', '"running"'));
   repo.git("commit", "--quiet", "--amend", "--message", "better words");
@@ -143,7 +147,7 @@ test("rebasing onto the commit it stands on is nothing to do, and a running one 
 });
 
 test("an experiment whose commits do not lead to its baseline is refused", async () => {
-  const { repo, project, baseline } = await withExperiment();
+  const { repo, project, baseline } = withExperiment();
   const loose = repo.git("commit-tree", "HEAD^{tree}", "-m", "loose");
   repo.git("update-ref", experimentRef(baseline, "loose"), loose);
   await expect(rebase(project, "HEAD~1")).rejects.toMatchObject({ code: "BROKEN_CHAIN" });
