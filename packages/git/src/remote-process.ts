@@ -1,3 +1,4 @@
+import type { ChildProcess } from "node:child_process";
 import { StringDecoder } from "node:string_decoder";
 import type { GitFailure } from "./errors.ts";
 import { type GitPlace, startError, startGit } from "./run.ts";
@@ -53,13 +54,13 @@ export async function runRemoteGit(
   signal?.throwIfAborted();
   const env: Readonly<Record<string, string>> = mayAsk ? { GIT_TERMINAL_PROMPT: "1" } : { GCM_INTERACTIVE: "never" };
   const child = startGit(place, args, { ...(config === undefined ? {} : { config }), env, isInteractive: mayAsk });
-  const abort = (): void => void child.kill("SIGTERM");
+  const abort = (): void => endGroup(child, mayAsk);
   signal?.addEventListener("abort", abort, { once: true });
   const stdout: string[] = [];
   let stderr = "";
   const takeLine = options.onLine ?? ((line) => stdout.push(line) > 0);
   eachLine(child.stdout, /\n/u, (line) => {
-    if (!takeLine(line)) child.kill("SIGTERM");
+    if (!takeLine(line)) endGroup(child, mayAsk);
   });
   eachLine(child.stderr, /[\r\n]/u, (line) => {
     const progress = parseProgress(line);
@@ -73,12 +74,28 @@ export async function runRemoteGit(
       (resolve, reject) => {
         child.on("error", (error) => reject(startError(error, place)));
         child.on("close", (exit, killer) => resolve({ code: exit, name: killer }));
+        // What it started may hold its streams open for as long as it likes: nobody waits for that.
+        child.on("exit", (exit, killer) => {
+          if (signal?.aborted === true) resolve({ code: exit, name: killer });
+        });
       },
     );
     signal?.throwIfAborted();
     return { args, exitCode: code, signal: name, stderr, stdout };
   } finally {
     signal?.removeEventListener("abort", abort);
+    for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy();
+  }
+}
+
+/** Ends Git and what it started for the other side, which on this machine are programs of the same group. */
+function endGroup(child: ChildProcess, isOurGroup: boolean): void {
+  const { pid } = child;
+  try {
+    if (pid !== undefined && !isOurGroup && process.platform !== "win32") process.kill(-pid, "SIGTERM");
+    else child.kill("SIGTERM");
+  } catch {
+    // It has ended by itself.
   }
 }
 

@@ -24,9 +24,8 @@ export async function chooseDataCommits(
   );
   // One or two are read as quickly as they are compared.
   if (pairs.size <= 2) return all;
-  const changes = await diffCommits(repo, [...pairs.values()]);
   const bases = [...new Set(experiments.map(({ baseline }) => baseline))];
-  const isTemplated = changes === undefined || (await hasTemplates(repo, bases));
+  const [changes, isTemplated] = await Promise.all([diffCommits(repo, [...pairs.values()]), hasTemplates(repo, bases)]);
   if (changes === undefined) return all;
   const chosen = new Map<string, string>();
   for (const [at, { commit, base }] of [...pairs.values()].entries()) {

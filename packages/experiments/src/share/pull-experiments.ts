@@ -20,7 +20,7 @@ import { readRefTable } from "../ref-table.ts";
 import { narrowExperiments } from "../select-experiments.ts";
 import { readLabelRecord, rememberLabels } from "./label-record.ts";
 import { listRemoteExperiments, type RemoteExperiments } from "./list-remote.ts";
-import { readLocalRefs } from "./local-refs.ts";
+import { type LocalRefs, readLocalRefs } from "./local-refs.ts";
 import { type LabelPlan, planLabels, type PlannedExperiment, planShare, type SharePlan } from "./plan-share.ts";
 import { shareData } from "./share-data.ts";
 import { gitAccess, type RemoteSelection, type SharedData, type ShareOptions } from "./share-options.ts";
@@ -70,7 +70,8 @@ export async function pullExperiments(
   parseSelection(selection);
   const incoming = await bring(project, remote, selection, options);
   options.onEvent?.({ kind: "objects", experiments: incoming.experiments.length });
-  let planned = await planPull(repo, remote, incoming, options);
+  // What changed here meanwhile is noticed when refs are set.
+  let planned = await planPull(repo, remote, incoming, incoming.here, options);
   const planning = planned.plan.updates.map(({ experiment }) => experiment);
   if (options.isDry === true) return describe(incoming, planned, planning, undefined);
   const data =
@@ -85,7 +86,7 @@ export async function pullExperiments(
       await setRefs(repo, remote, wanted, refUpdates({ ...planned.plan, updates: wanted }, planned.labels, withheld));
     } catch (error) {
       if (!(error instanceof RefChangedError) || round === ROUNDS) throw error;
-      planned = await planPull(repo, remote, incoming, options);
+      planned = await planPull(repo, remote, incoming, await readLocalRefs(repo), options);
       continue;
     }
     rememberLabels(repo, remote, planned.labels.agreed);
@@ -97,6 +98,8 @@ export async function pullExperiments(
 
 /** What came from the remote and may be set here. */
 interface Incoming {
+  /** What refs here named when it was looked for. */
+  readonly here: LocalRefs;
   readonly experiments: readonly ExperimentRef[];
   readonly labels: ReadonlyMap<string, string>;
   readonly broken: readonly ExperimentRef[];
@@ -176,6 +179,7 @@ async function fetchSelected(
     return fact?.type === "blob" && fact.sizeBytes <= LABEL_BYTES;
   };
   return {
+    here,
     experiments: selected.filter(isCommit),
     broken: selected.filter((experiment) => !isCommit(experiment)),
     labels: new Map([...labels].filter(([, id]) => isLabel(id))),
@@ -198,9 +202,9 @@ async function planPull(
   repo: GitRepository,
   remote: string,
   incoming: Incoming,
+  here: LocalRefs,
   { force = false }: ShareOptions,
 ): Promise<Planned> {
-  const here = await readLocalRefs(repo);
   const plan = await planShare(repo, incoming.experiments, here.tips, force);
   const sharing = [...plan.updates.map(({ experiment }) => experiment), ...plan.upToDate];
   const hasLabels = here.labels.size + incoming.labels.size > 0;
