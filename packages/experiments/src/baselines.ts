@@ -45,7 +45,8 @@ export async function findUnreachable(repo: GitRepository, commits: ReadonlySet<
   const { stdout } = await runGit(
     repo,
     ["rev-list", "--ignore-missing", "--stdin", "--not", "--branches", "--tags", "--remotes", "HEAD"],
-    { input: [...commits].map((commit) => `${commit}\n`).join("") },
+    // History that is cut off, in a shallow clone, say, ends the list; what was listed before stands.
+    { input: [...commits].map((commit) => `${commit}\n`).join(""), allowedExitCodes: [0, 128] },
   );
   return new Set(
     stdout
