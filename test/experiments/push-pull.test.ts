@@ -3,6 +3,7 @@ import { chmodSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { ExperimentRepo, GIT_ENV } from "../support/experiment-repo.ts";
+import { GitRepo } from "../support/git-repo.ts";
 import { runHere } from "../support/in-process.ts";
 import { shareProject } from "./share-project.ts";
 
@@ -388,4 +389,26 @@ test("an experiment can be pulled whose baseline is not here, into a repository 
   execFileSync("git", ["init", "--quiet", empty], { env: GIT_ENV });
   const { code, stdout } = await runHere(empty, ["exp", "pull", project.hub.root, "one"]);
   expect([code, stdout]).toEqual([0, `Pulled experiment one from Git remote '${project.hub.root}'.\n`]);
+});
+
+test("both work from a partial clone, a linked work tree and a sub-folder", async () => {
+  const project = await shareProject();
+  const { ada, hub, folder } = project;
+  await project.save("one", 1);
+  await project.expect(ada, "exp", "push", "origin", "--no-cache");
+  for (const key of ["uploadpack.allowFilter", "uploadpack.allowAnySHA1InWant"]) hub.git("config", key, "true");
+  const clone = join(folder, "partial");
+  execFileSync("git", ["clone", "--quiet", "--filter=blob:none", `file://${hub.root}`, clone], { env: GIT_ENV });
+  const partial = new GitRepo(clone);
+  const commit = partial.git("commit-tree", "HEAD^{tree}", "-p", "HEAD", "-m", "x");
+  partial.git("update-ref", project.ref("partial"), commit);
+  await project.expect(partial, "exp", "pull", "origin", "one", "--no-cache");
+  expect(project.names(partial)).toEqual(["one", "partial"]);
+  await project.expect(partial, "exp", "push", "origin", "partial", "--no-cache");
+  const linked = new GitRepo(join(folder, "linked"));
+  ada.git("worktree", "add", "--quiet", "--detach", linked.root);
+  ada.git("update-ref", project.ref("linked"), ada.git("commit-tree", "HEAD^{tree}", "-p", "HEAD", "-m", "y"));
+  linked.write("sub/file.txt", "");
+  const { code } = await runHere(linked.path("sub"), ["exp", "push", "origin", "linked", "--no-cache"]);
+  expect([code, project.names(hub)]).toEqual([0, ["linked", "one", "partial"]]);
 });
