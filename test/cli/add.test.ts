@@ -205,12 +205,6 @@ describe("add refuses", () => {
     ],
     ["a link to nothing", (repo) => symlinkSync("gone", repo.path("broken")), ["broken"], /does not exist/],
     [
-      "a .dvcignore inside",
-      (repo) => write(repo, { "d/.dvcignore": "", "d/x": "" }),
-      ["d"],
-      /\.dvcignore may not lie inside/,
-    ],
-    [
       "an output of a stage",
       (repo) => write(repo, { "dvc.yaml": "stages:\n  train:\n    cmd: x\n    outs:\n    - out\n", "out/x": "" }),
       ["out/x"],
@@ -248,6 +242,16 @@ describe("add refuses", () => {
     const { code, stderr } = await add(repo, ...args);
     expect(stderr).toMatch(message);
     expect(code).toBe(1);
+    expect(state(repo)).toEqual(before);
+  });
+
+  it("a .dvcignore inside, with DVC's code for what it does not foresee", async () => {
+    const repo = dataRepo();
+    write(repo, { "d/.dvcignore": "", "d/x": "" });
+    const before = state(repo);
+    const { code, stderr } = await add(repo, "d");
+    expect(stderr).toContain(".dvcignore may not lie inside");
+    expect(code).toBe(255);
     expect(state(repo)).toEqual(before);
   });
 
