@@ -122,8 +122,9 @@ function loadBuiltinsLate(code) {
     if (LOADED_ANYWAY.has(builtin)) continue;
     const rest = code.replace(line, "");
     const escaped = name.replaceAll("$", "\\$");
-    const used = new RegExp(`(?<![\\w$.])${escaped}(?![\\w$])`, "gu");
-    const inside = new RegExp(`(?<![\\w$.])${escaped}(?=\\.\\w)`, "gu");
+    const used = new RegExp(`(?<![\\w$])${escaped}(?![\\w$])`, "gu");
+    // A dot before it makes it a name in something else, unless there are three.
+    const inside = new RegExp(`(?<![\\w$]|(?<!\\.\\.)\\.)${escaped}(?=\\.\\w)`, "gu");
     if (rest.match(used)?.length !== rest.match(inside)?.length) continue;
     code = code
       .replaceAll(inside, () => `(${name} ??= require("${builtin}"))`)

@@ -135,6 +135,21 @@ describe("the bundle", () => {
     expect(early).toEqual([]);
   });
 
+  test("reaches every kind of remote, whose packages and modules are loaded last", { timeout: 120_000 }, async () => {
+    const cwd = mkdtempSync(join(folder, "project-"));
+    const aws = { AWS_ACCESS_KEY_ID: "a", AWS_SECRET_ACCESS_KEY: "b" };
+    const run = async (...args: readonly string[]): Promise<string> =>
+      (await runProgram([START, ...args], { cwd, env: { ...env, ...aws, NO_PROXY: "*" } })).stderr;
+    await run("init", "--no-scm");
+    writeFileSync(join(cwd, "data"), "data");
+    await run("add", "data");
+    for (const url of ["https://127.0.0.1:1/x", "ssh://nobody@127.0.0.1:1/x", "s3://bucket/x"]) {
+      await run("remote", "add", "-f", "-d", "it", url);
+      if (url.startsWith("s3:")) await run("remote", "modify", "it", "endpointurl", "http://127.0.0.1:1");
+      expect(await run("push")).toContain("ECONNREFUSED");
+    }
+  });
+
   test("begins threads from files of its own", () => {
     expect(files).toEqual(expect.arrayContaining(["main.js", "waymark.js", "work-thread.js"]));
   });
