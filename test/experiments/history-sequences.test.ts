@@ -21,7 +21,8 @@ const NAMES = ["ant", "bee", "cat", "dog"] as const;
 type Step =
   | { readonly kind: "save" | "tag" | "remove" | "removeAllBut"; readonly name: string }
   | { readonly kind: "rename"; readonly name: string; readonly to: string; readonly force: boolean }
-  | { readonly kind: "gc" | "redo" }
+  | { readonly kind: "gc" }
+  | { readonly kind: "redo" }
   | { readonly kind: "undo"; readonly force: boolean };
 
 /** What the repository must hold, and what was done to it: refs by name, and operations by their changes. */
