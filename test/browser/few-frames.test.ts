@@ -7,7 +7,7 @@ import { viewer } from "../support/viewer.ts";
 declare global {
   interface Window {
     /** Animation frames that were asked for. */
-    frames?: number;
+    framesAsked?: number;
   }
 }
 
@@ -22,18 +22,18 @@ it("asks for far fewer frames than the display has while data streams: each of t
   const { page } = await openViewerPage(url);
   await page.evaluate(() => {
     const ask = window.requestAnimationFrame.bind(window);
-    window.frames = 0;
+    window.framesAsked = 0;
     window.requestAnimationFrame = (callback) => {
-      window.frames = (window.frames ?? 0) + 1;
+      window.framesAsked = (window.framesAsked ?? 0) + 1;
       return ask(callback);
     };
   });
   const loop = new TrainingLoop(root, { metrics, steps: 10_000, intervalMs: 5 });
   await untilPoints(page, "a", 20);
   await page.waitForTimeout(1000);
-  const before = await page.evaluate(() => window.frames ?? 0);
+  const before = await page.evaluate(() => window.framesAsked ?? 0);
   await page.waitForTimeout(SECONDS * 1000);
-  const frames = (await page.evaluate(() => window.frames ?? 0)) - before;
+  const frames = (await page.evaluate(() => window.framesAsked ?? 0)) - before;
   await loop.kill();
   expect(frames).toBeGreaterThan(0);
   expect(frames).toBeLessThan(FRAMES_PER_SECOND * SECONDS);

@@ -131,6 +131,14 @@ describe("the end of a run", () => {
     expect(chain(repo, "first")).toEqual(["0 failed"]);
   });
 
+  test("before a step was complete is no checkpoint that could be gone on from", () => {
+    const repo = gitRepo();
+    new TestRun(repo).end(undefined, "failed");
+    expect(chain(repo, "first")).toEqual(["- failed"]);
+    const previous = { experimentName: "first", baseline: repo.head() };
+    expect(new TestRun(repo, { resume: true, previous, name: undefined }).resumed).toBeUndefined();
+  });
+
   test("of a run without checkpoints is its only commit", () => {
     const repo = gitRepo();
     const run = new TestRun(repo);

@@ -77,12 +77,12 @@ export class TestRun {
   }
 
   end(
-    step: number,
+    step: number | undefined,
     status: "finished" | "interrupted" | "failed" = "finished",
     options: { paths?: readonly string[]; reason?: string } = {},
   ): CommittedOutcome {
     const paths = options.paths ?? (status === "finished" ? ["model.bin"] : []);
-    return committed(this.tracker.end({ ...this.request(step, paths), status, reason: options.reason }));
+    return committed(this.tracker.end({ ...this.request(step ?? 0, paths), step, status, reason: options.reason }));
   }
 
   request(step: number, paths: readonly string[], loss?: number) {

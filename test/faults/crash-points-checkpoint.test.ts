@@ -23,7 +23,7 @@ const CALLS = [
 ];
 const repos: string[] = [];
 
-afterAll(() => repos.forEach((repo) => rmSync(repo, { recursive: true, force: true })));
+afterAll(() => repos.forEach((repo) => rmSync(repo, { recursive: true, force: true })), 600_000);
 
 function newRepo(): string {
   const repo = makeFaultedRepo(isLong ? 200 : 20);
@@ -68,6 +68,7 @@ async function runFaulted(script: string, fault: Omit<FaultOptions, "cwd">): Pro
     ...checkRepository(cwd, [...committed(run.acknowledged), ...committed(again.acknowledged), STEPS - 1]),
     ...sameUserState(before, readUserState(cwd, USER_FILES)),
   );
+  if (problems.length === 0) rmSync(cwd, { recursive: true });
   return problems.map((problem) => `${JSON.stringify(fault)}: ${problem}`);
 }
 

@@ -73,7 +73,8 @@ describe("the end of a run", () => {
     });
     await expect(run).rejects.toThrow("loss is NaN");
     expect(space.run()).toMatchObject({ status: "failed", reason: "Error: loss is NaN" });
-    expect(provider.ends).toMatchObject([{ status: "failed", reason: "Error: loss is NaN" }]);
+    // The step it failed in is not complete: nothing can be gone on from there.
+    expect(provider.ends).toMatchObject([{ status: "failed", reason: "Error: loss is NaN", step: undefined }]);
     expect(space.history("loss")).toBe("step\tloss\n0\tnan\n");
   });
 });

@@ -129,7 +129,7 @@ export class RecordingProvider implements TrackerProvider {
         },
         end: (request) => {
           this.ends.push(request);
-          return commit(request);
+          return commit({ ...request, step: request.step ?? 0 });
         },
       },
       ...this.opening?.(start),

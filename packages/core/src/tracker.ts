@@ -73,7 +73,9 @@ export interface CheckpointRequest {
 }
 
 /** The end of a run: a last commit with its status. */
-export interface EndRequest extends CheckpointRequest {
+export interface EndRequest extends Omit<CheckpointRequest, "step"> {
+  /** `undefined` for a run that was cut short before it had completed a step: there is nothing to go on from. */
+  readonly step: number | undefined;
   readonly status: Exclude<RunStatus, "running">;
   /** Why, for `failed` and `interrupted`: one line. */
   readonly reason: string | undefined;
@@ -86,7 +88,8 @@ export type CheckpointOutcome =
       readonly commit: string;
       readonly experimentName: string;
       readonly ref: string;
-      readonly step: number;
+      /** `undefined` for the end of a run that completed none. */
+      readonly step: number | undefined;
       /** The run went on under a new name because params or code changed; the old one is left as it was. */
       readonly forkedFrom: string | undefined;
       /** What the user should know of it, said once in a run: one sentence each. */

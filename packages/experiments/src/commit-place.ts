@@ -2,7 +2,8 @@ import type { RunStatus } from "@waymark/core";
 
 /** What decides where a commit goes. */
 export interface PlaceQuestion {
-  readonly step: number;
+  /** `undefined` when no step was complete. */
+  readonly step: number | undefined;
   readonly status: RunStatus;
   /** Files are listed with this very request. */
   readonly hasFiles: boolean;
@@ -32,6 +33,7 @@ export interface Place {
 export function findPlace(question: PlaceQuestion): Place {
   const { step, status, hasFiles, hadFiles, lastStep, isSameTree } = question;
   const isCutShort = status === "interrupted" || status === "failed";
+  if (step === undefined) return { step: undefined, replaces: false };
   if (lastStep === step) {
     return isCutShort && !isSameTree() ? { step: undefined, replaces: false } : { step, replaces: true };
   }

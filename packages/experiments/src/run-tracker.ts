@@ -133,7 +133,7 @@ export class ExperimentTracker implements RunTracker {
     return outcome;
   }
 
-  #commit(request: CheckpointRequest, status: RunStatus, reason: string | undefined): CheckpointOutcome {
+  #commit(request: CheckpointRequest | EndRequest, status: RunStatus, reason: string | undefined): CheckpointOutcome {
     const { project, keep } = this.#start;
     const runId = (this.#runId ??= readRunId(this.#start.dir));
     if (keep.kind !== "all") this.#release ??= new ReleaseQueue(project, runId);
@@ -245,7 +245,7 @@ export class ExperimentTracker implements RunTracker {
     return formatCommitMessage({ text: this.#start.message ?? defaultExperimentMessage(), trailers });
   }
 
-  #answer(commit: string, step: number, forkedFrom: string | undefined): CheckpointOutcome {
+  #answer(commit: string, step: number | undefined, forkedFrom: string | undefined): CheckpointOutcome {
     const ref = formatExperimentRef(this.baseline, this.#name);
     const notes = this.#notes.length === 0 ? {} : { notes: this.#notes };
     return { kind: "committed", commit, experimentName: this.#name, ref, step, forkedFrom, ...notes };

@@ -66,19 +66,19 @@ interface Committed {
   readonly commit: string;
   readonly experimentName: string;
   readonly ref: string;
-  readonly step: number;
+  readonly step: number | undefined;
   readonly forkedFrom: string | undefined;
 }
 
 function report(outcome: Committed, isNewRun: boolean, isJson: boolean, { ui }: CommandContext): void {
   const { commit, experimentName, ref, step, forkedFrom } = outcome;
   if (isJson) {
-    const entry = { commit, experiment: experimentName, ref, step, forkedFrom: forkedFrom ?? null };
+    const entry = { commit, experiment: experimentName, ref, step: step ?? null, forkedFrom: forkedFrom ?? null };
     ui.line(JSON.stringify(entry));
     return;
   }
   if (isNewRun) ui.note(`A new run: ${experimentName}.`);
-  ui.line(`${experimentName}@${step} ${commit.slice(0, 7)}`);
+  ui.line(`${experimentName}${step === undefined ? "" : `@${step}`} ${commit.slice(0, 7)}`);
 }
 
 function parseStep(text: string): number {

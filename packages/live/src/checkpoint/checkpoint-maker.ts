@@ -128,14 +128,17 @@ export class CheckpointMaker {
   end(status: EndRequest["status"], reason: string | undefined, completedStep: number | undefined): void {
     const { tracker, settings } = this.#run;
     const isFinished = status === "finished";
-    const step = isFinished ? completedStep : (this.#last?.step ?? completedStep);
+    // What a run logged for a step that it never completed is no state to go on from.
+    const step = isFinished ? (completedStep ?? 0) : (this.#last?.step ?? completedStep);
     if (tracker === undefined) {
-      if (isFinished && this.#last?.outcome.kind === "kept" && step !== undefined) this.#keepLast(step);
+      if (isFinished && this.#last?.outcome.kind === "kept" && completedStep !== undefined) {
+        this.#keepLast(completedStep);
+      }
       return;
     }
     const paths = (isFinished ? [...this.#paths, ...this.#atEnd] : []).filter((path) => existsSync(path));
     const commit = (artifacts?: readonly string[]): CheckpointOutcome =>
-      tracker.end({ ...this.#request(step ?? 0, paths, artifacts), status, reason });
+      tracker.end({ ...this.#request(step, paths, artifacts), status, reason });
     settings.trouble.attempt("checkpoint", "save the end of the run", () => {
       let outcome = commit();
       if (outcome.kind === "failed" && this.#artifacts.size > 0) {
@@ -225,7 +228,11 @@ export class CheckpointMaker {
     this.#run.settings.trouble.warn("artifacts", `Artifacts are not kept with this run: ${reason}. Checkpoints are.`);
   }
 
-  #request(step: number, paths: readonly string[], artifacts: Iterable<string> = this.#artifacts): CheckpointRequest {
+  #request<Step extends number | undefined>(
+    step: Step,
+    paths: readonly string[],
+    artifacts: Iterable<string> = this.#artifacts,
+  ): Omit<CheckpointRequest, "step"> & { readonly step: Step } {
     return {
       step,
       paths: [...new Set([...paths, ...[...artifacts].filter((path) => existsSync(path))])],
