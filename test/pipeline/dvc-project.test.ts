@@ -169,6 +169,13 @@ describe("withProjectLock", () => {
     expect([inside, canLock()]).toEqual([false, true]);
   });
 
+  it("removes what a killed command had not finished writing", async () => {
+    const repo = project();
+    repo.write(".dvc/tmp/waymark/unfinished/.dvc.lock.17-1.tmp", "schema: '2.0'\nsta");
+    await withProjectLock(openDvcProject(repo.root, GIT_TEST_ENV), async () => Promise.resolve());
+    expect(repo.has(".dvc/tmp/waymark/unfinished/.dvc.lock.17-1.tmp")).toBe(false);
+  });
+
   it("waits for whoever holds the lock, and says so", async () => {
     const repo = project();
     const holder = spawn("flock", ["-n", "-F", repo.path(".dvc/tmp/lock"), "sh", "-c", "echo held; exec sleep 60"]);

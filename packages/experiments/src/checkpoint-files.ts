@@ -5,7 +5,7 @@ import { ContentCache, trackSync } from "@waymark/store";
 import { TrackerError } from "@waymark/core";
 import { listIgnored } from "./ignored.ts";
 import { expandObjects } from "./listed-objects.ts";
-import { type Project, toRepositoryPath } from "./project.ts";
+import { type Project, stateFolder, toRepositoryPath } from "./project.ts";
 
 /** A path that cannot be the file of a checkpoint. */
 export class InvalidCheckpointPathError extends TrackerError {
@@ -84,7 +84,11 @@ export class CheckpointFiles {
       }
       const startMs = Date.now();
       this.#refuseNested(path);
-      const { content } = trackSync(this.#openCache(), join(root, path), { isIgnored: this.#ignored.has(path) });
+      const { content } = trackSync(this.#openCache(), join(root, path), {
+        isIgnored: this.#ignored.has(path),
+        // The next command that holds DVC's lock clears it.
+        temporaryFolder: join(stateFolder(this.#project), "unfinished"),
+      });
       this.#untracked.add(path);
       notes.push(...this.#noteLinks(path));
       const ignoreFile = join(dirname(path), ".gitignore");

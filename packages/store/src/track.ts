@@ -19,6 +19,8 @@ export interface TrackOptions {
   readonly isIgnored?: boolean;
   /** The files written survive power loss once the call returned. Default `true`. */
   readonly durable?: boolean;
+  /** Where files are written before they get their name. Default: beside them. */
+  readonly temporaryFolder?: string;
 }
 
 /**
@@ -32,7 +34,8 @@ export interface TrackOptions {
  */
 export function trackSync(cache: ContentCache, path: string, options: TrackOptions = {}): TrackedContent {
   const content = cache.insertSync(path);
-  const durable = options.durable ?? true;
+  const { durable = true, temporaryFolder } = options;
+  const writing = temporaryFolder === undefined ? { durable } : { durable, temporaryFolder };
   const dvcFile = `${path}.dvc`;
   const name = basename(path);
   const before = readText(dvcFile);
@@ -50,9 +53,9 @@ export function trackSync(cache: ContentCache, path: string, options: TrackOptio
     ignoreFile = join(dirname(path), ".gitignore");
     const ignored = readText(ignoreFile);
     const entries = addIgnoreEntry(ignored, name);
-    if (entries !== ignored) replaceFileSync(ignoreFile, entries, { durable });
+    if (entries !== ignored) replaceFileSync(ignoreFile, entries, writing);
   }
-  if (after !== before) replaceFileSync(dvcFile, after, { durable });
+  if (after !== before) replaceFileSync(dvcFile, after, writing);
   return { content, dvcFile, ignoreFile };
 }
 

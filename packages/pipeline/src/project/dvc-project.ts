@@ -12,6 +12,7 @@ import {
 } from "@waymark/store";
 import { HiddenFileError, NotADvcProjectError, PipelineError } from "../errors.ts";
 import type { ReadProjectOptions } from "./read-project.ts";
+import { removeUnfinished } from "./replace-file.ts";
 import { RevisionReader } from "./revision.ts";
 import type { Project } from "./project.ts";
 import { WorkspaceSource } from "./workspace-source.ts";
@@ -122,6 +123,7 @@ const TELL_AFTER_MS = 1000;
 export async function withProjectLock<T>(project: DvcProject, work: () => Promise<T>): Promise<T> {
   const held = await takeLock(project);
   try {
+    if (held.kind === "held") removeUnfinished(project);
     return await work();
   } finally {
     if (held.kind === "held") held.release();

@@ -1,10 +1,11 @@
 import { readFileSync, rmSync } from "node:fs";
 import { join, posix } from "node:path";
 import { addIgnoreEntry, removeIgnoreEntry } from "@waymark/core";
-import { isErrno, replaceFileSync } from "@waymark/files";
+import { isErrno } from "@waymark/files";
 import { listIgnoredPaths, listTrackedPaths, runGitSync } from "@waymark/git";
 import type { DvcProject } from "./dvc-project.ts";
 import { folderOf } from "./posix-path.ts";
+import { replaceProjectFile } from "./replace-file.ts";
 import { projectPrefix } from "./scoped-stages.ts";
 import { relativeTo } from "./stage-address.ts";
 
@@ -99,7 +100,7 @@ export class ProjectEdit {
     const target = join(this.#project.root, path);
     if (text === undefined) rmSync(target, { force: true });
     // What names data survives power loss, as the data does.
-    else replaceFileSync(target, text, { durable: posix.basename(path) !== IGNORE_FILE });
+    else replaceProjectFile(this.#project, target, text, posix.basename(path) !== IGNORE_FILE);
   }
 
   #planIgnores(): void {

@@ -7,10 +7,11 @@ import {
   type DvcFileContent,
   type DvcLockStage,
 } from "@waymark/core";
-import { isErrno, replaceFileSync } from "@waymark/files";
+import { isErrno } from "@waymark/files";
 import { hashBytes } from "@waymark/store";
 import type { DvcProject } from "../project/dvc-project.ts";
 import type { ProjectStage } from "../project/project.ts";
+import { replaceProjectFile } from "../project/replace-file.ts";
 
 /** Returns the dvc.lock of a stage, or the `.dvc` file it is, relative to the project. */
 export function lockFileOf(stage: Pick<ProjectStage, "file" | "name">): string {
@@ -30,7 +31,7 @@ export interface StageRecord {
  * @returns The files that changed, relative to the project.
  */
 export function writeStageRecords(
-  project: Pick<DvcProject, "root">,
+  project: Pick<DvcProject, "root" | "dvcDir">,
   records: readonly StageRecord[],
 ): readonly string[] {
   const byFile = new Map<string, StageRecord[]>();
@@ -45,7 +46,7 @@ export function writeStageRecords(
     const after = editText(before, ofFile, file);
     if (after === before || after === undefined) continue;
     // The last word on a run that may have taken days: it survives power loss.
-    replaceFileSync(path, after, { durable: true });
+    replaceProjectFile(project, path, after, true);
     changed.push(file);
   }
   return changed;
