@@ -22,15 +22,15 @@ export default defineConfig({
           sequence: { groupOrder: 0 },
         },
       },
-      // Real Chromium, driven by Playwright; `npm test` says where it is in WAYMARK_CHROMIUM. One file at a time, and
-      // after the others: a browser keeps two cores busy by itself.
+      // Real Chromium, driven by Playwright; `npm test` says where it is in WAYMARK_CHROMIUM. After the others, and one
+      // file at a time where delays are measured: a browser keeps two cores busy by itself.
       {
         extends: true,
         test: {
           name: "browser",
           include: ["test/browser/**/*.test.ts"],
           environment: "node",
-          maxWorkers: 1,
+          maxWorkers: process.env["WAYMARK_LONG"] === "1" ? 1 : 2,
           sequence: { groupOrder: 1 },
         },
       },

@@ -97,7 +97,7 @@ async function faultPoints(script: string, followChildren: boolean, every: numbe
 describe.runIf(canTrace)("a checkpointing run killed at a system call", () => {
   test("keeps every checkpoint, the user's work and a sound repository", { timeout: 3_600_000 }, async () => {
     const problems: string[] = [];
-    const points = await faultPoints("checkpointing.mjs", false, 18);
+    const points = await faultPoints("checkpointing.mjs", false, 12);
     expect(points.length).toBeGreaterThan(10);
     for (const point of points)
       problems.push(...(await runFaulted("checkpointing.mjs", { inject: point.replace("@", "signal=KILL") })));
@@ -117,7 +117,7 @@ describe.runIf(canTrace)("a checkpointing run killed at a system call", () => {
 
   test("is told from a tracker that is not safe", { timeout: 1_800_000 }, async () => {
     const problems: string[] = [];
-    const points = await faultPoints("checkpointing-broken.mjs", false, 12);
+    const points = await faultPoints("checkpointing-broken.mjs", false, 6);
     for (const point of points) {
       problems.push(...(await runFaulted("checkpointing-broken.mjs", { inject: point.replace("@", "signal=KILL") })));
     }
@@ -131,7 +131,7 @@ describe.runIf(canTrace)("a checkpointing run whose system calls fail", () => {
     { timeout: 3_600_000 },
     async (error) => {
       const problems: string[] = [];
-      const points = await faultPoints("checkpointing.mjs", false, 9);
+      const points = await faultPoints("checkpointing.mjs", false, 6);
       // The acknowledgements are written too; failing those would fail the test's own pipe.
       for (const point of points.filter((text) => !text.startsWith("write") && !text.startsWith("vfork"))) {
         problems.push(...(await runFaulted("checkpointing.mjs", { inject: point.replace("@", `error=${error}`) })));

@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, utimesSync, writeFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
@@ -43,6 +45,29 @@ describe("writeObjects", () => {
     expect(repo.git("count-objects")).toMatch(/^4 objects/);
     repo.git("fsck", "--strict");
   });
+});
+
+const COUNT = 2000;
+/** Removes folders that are empty, as Git does after packing, until it is killed. */
+const REMOVER = `const { readdirSync, rmdirSync } = require("node:fs");
+console.log("ready");
+for (;;) for (const name of readdirSync(".")) if (name.length === 2) try { rmdirSync(name); } catch {}`;
+
+it("writes objects while Git takes away the folders that packing has emptied", async () => {
+  const repo = gitRepo();
+  const opened = open(repo);
+  const remover = spawn(process.execPath, ["-e", REMOVER], { cwd: repo.path(".git/objects") });
+  try {
+    await once(remover.stdout, "data");
+    const ids = Array.from({ length: COUNT }, (_, at) =>
+      writeObjects(opened, [{ type: "blob", data: Buffer.from(`${at}`) }], { durable: false }),
+    ).flat();
+    expect(readObjectsSync(opened, ids).map((object) => object?.data.toString())).toEqual(
+      Array.from({ length: COUNT }, (_, at) => `${at}`),
+    );
+  } finally {
+    remover.kill();
+  }
 });
 
 describe("packLooseObjects", () => {

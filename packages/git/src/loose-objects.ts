@@ -13,9 +13,12 @@ import {
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { deflateSync } from "node:zlib";
-import { syncFolder } from "@waymark/files";
+import { isErrno, syncFolder } from "@waymark/files";
 import { objectHeader, objectId, type NewObject } from "./object.ts";
 import type { GitRepository } from "./repository.ts";
+
+/** How often a folder is made anew that Git takes away before the object is in it. */
+const ATTEMPTS = 10;
 
 /** Options of {@link writeObjects}. */
 export interface WriteObjectsOptions {
@@ -48,18 +51,39 @@ export function writeObjects(
       const path = join(folder, id.slice(2));
       if (seen.has(id) || existsSync(path)) return id;
       seen.add(id);
-      if (mkdirSync(folder, { recursive: true }) !== undefined) made.add(folder);
-      pending.push({ temporary: writeTemporary(folder, object, durable), path, folder });
+      const temporary = writeInto(folder, object, durable, made);
+      pending.push({ temporary, path, folder });
       return id;
     });
     for (const { temporary, path } of pending) renameSync(temporary, path);
-    if (durable) for (const folder of new Set(pending.map((entry) => entry.folder))) syncFolder(folder);
+    if (durable) for (const folder of new Set(pending.map((entry) => entry.folder))) flush(folder);
     // Names of folders that are new stand in the folder above.
     if (durable && made.size > 0) syncFolder(join(repo.commonDir, "objects"));
     return ids;
   } catch (error) {
     for (const { temporary } of pending) removeQuietly(temporary);
     throw error;
+  }
+}
+
+/** Git removes folders that packing has emptied, which may be the one that was made a moment ago. */
+function writeInto(folder: string, object: NewObject, durable: boolean, made: Set<string>): string {
+  for (let attempt = 1; ; attempt += 1) {
+    if (mkdirSync(folder, { recursive: true }) !== undefined) made.add(folder);
+    try {
+      return writeTemporary(folder, object, durable);
+    } catch (error) {
+      if (!isErrno(error, "ENOENT") || attempt === ATTEMPTS) throw error;
+    }
+  }
+}
+
+/** A folder that is gone by now was emptied by packing, which flushes what it packs. */
+function flush(folder: string): void {
+  try {
+    syncFolder(folder);
+  } catch (error) {
+    if (!isErrno(error, "ENOENT")) throw error;
   }
 }
 
