@@ -26,7 +26,10 @@ export async function storeFetched(
   if (isAside) move(target, aside);
   try {
     move(place, target);
-    return await project.store.add(target, { signal: options.signal, onProgress: options.onProgress });
+    const content = await project.store.add(target, { signal: options.signal, onProgress: options.onProgress });
+    // Given up while the last of it was stored: nothing is recorded either.
+    options.signal?.throwIfAborted();
+    return content;
   } catch (error) {
     rmSync(target, { recursive: true, force: true });
     if (isAside) move(aside, target);
