@@ -131,7 +131,7 @@ describe.runIf(canTrace)("a checkpointing run whose system calls fail", () => {
     { timeout: 3_600_000 },
     async (error) => {
       const problems: string[] = [];
-      const points = await faultPoints("checkpointing.mjs", false, 6);
+      const points = await faultPoints("checkpointing.mjs", false, 4);
       // The acknowledgements are written too; failing those would fail the test's own pipe.
       for (const point of points.filter((text) => !text.startsWith("write") && !text.startsWith("vfork"))) {
         problems.push(...(await runFaulted("checkpointing.mjs", { inject: point.replace("@", `error=${error}`) })));
