@@ -56,20 +56,25 @@ export class OldDvc {
   }
 
   /** Trains from a commit: one commit for each epoch, and the last one once more when the script ends. */
-  train(name: string, from: string, epochs: readonly OldCheckpoint[], options: { message?: string } = {}): string[] {
+  train(
+    name: string,
+    from: string,
+    checkpoints: readonly OldCheckpoint[],
+    options: { message?: string } = {},
+  ): string[] {
     const commits: string[] = [];
     let parent = from;
-    const last = epochs.at(-1);
-    for (const checkpoint of epochs) parent = this.#commit(name, parent, checkpoint, commits);
+    const last = checkpoints.at(-1);
+    for (const checkpoint of checkpoints) parent = this.#commit(name, parent, checkpoint, commits);
     if (last !== undefined) this.#commit(name, parent, last, commits, options.message);
     return commits;
   }
 
   /** Trains until `kill -9`: the refs of the run stay, and HEAD is left on the last checkpoint. */
-  trainAndDie(name: string, epochs: readonly OldCheckpoint[]): string[] {
+  trainAndDie(name: string, checkpoints: readonly OldCheckpoint[]): string[] {
     const commits: string[] = [];
     let parent = this.baseline;
-    for (const checkpoint of epochs) parent = this.#commit(name, parent, checkpoint, commits);
+    for (const checkpoint of checkpoints) parent = this.#commit(name, parent, checkpoint, commits);
     const git = (...args: readonly string[]): string => this.#repo.git(...args);
     git("update-ref", "refs/exps/exec/EXEC_BASELINE", this.baseline);
     git("update-ref", "refs/exps/exec/EXEC_MERGE", this.baseline);
