@@ -1,6 +1,5 @@
 import { spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { acquireDvcLock, DvcLockedError } from "@waymark/store";
 import { startProgram, waymark, BIN } from "../support/cli.ts";
@@ -49,7 +48,7 @@ describe("core.hardlink_lock", { timeout: 120_000 }, () => {
     const held = readFileSync(lockFile, "utf8");
     expect(() => acquireDvcLock(project.path(".dvc"), { usesHardlinkLock: true, waitMs: 500 })).toThrow(DvcLockedError);
     const add = startProgram([BIN, "add", "a.txt"], { cwd: project.root });
-    await sleep(3000);
+    await add.seen(/Waiting for another command/);
     // What is DVC's stays DVC's, and nothing was done meanwhile.
     expect(readFileSync(lockFile, "utf8")).toBe(held);
     expect(existsSync(project.path("a.txt.dvc"))).toBe(false);

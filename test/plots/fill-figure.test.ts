@@ -1,6 +1,5 @@
-import type { PlotProperties, PlotSource, RevisionPlots } from "@waymark/core/plot-data";
+import type { PlotProperties } from "@waymark/core/plot-data";
 import {
-  buildFigures,
   fillFigure,
   findTemplate,
   pageSpec,
@@ -9,44 +8,9 @@ import {
   type ChartFigure,
   type PlotTemplate,
 } from "@waymark/plots";
-import { expressionInterpreter } from "vega-interpreter";
-import { parse, View, type LoggerInterface } from "vega";
-import { compile, type TopLevelSpec } from "vega-lite";
 import { describe, expect, test } from "vitest";
-
-type Sources = Readonly<Record<string, unknown>>;
-
-function plots(
-  revision: string,
-  definitions: Readonly<Record<string, Readonly<Record<string, PlotProperties>>>>,
-  sources: Sources,
-): RevisionPlots {
-  return {
-    revision,
-    definitions: new Map(Object.entries(definitions).map(([file, ids]) => [file, new Map(Object.entries(ids))])),
-    sources: new Map(Object.entries(sources).map(([path, values]) => [path, sourceOf(values)])),
-    problem: undefined,
-  };
-}
-
-function sourceOf(values: unknown): PlotSource {
-  if (values instanceof Uint8Array) return { kind: "image", bytes: values };
-  if (values instanceof Error) return { kind: "problem", problem: { type: "FileNotFoundError", msg: values.message } };
-  return { kind: "values", values };
-}
-
-function chart(id: string, properties: PlotProperties, sources: Sources, revisions = ["workspace"]): ChartFigure {
-  const [figure] = buildFigures(revisions.map((revision) => plots(revision, { "": { [id]: properties } }, sources)));
-  if (figure?.kind !== "chart") throw new Error("No chart");
-  return figure;
-}
-
-const A = [
-  { step: 0, loss: 3, acc: 0.5 },
-  { step: 1, loss: 2, acc: 0.75 },
-];
-
-const B = [{ step: 0, loss: 1 }];
+import { drawSpec } from "./draw-spec.ts";
+import { A, B, chart } from "./figure-data.ts";
 
 const PLAIN: PlotTemplate = { name: "plain", content: { data: { values: "<DVC_METRIC_DATA>" } } };
 
@@ -56,32 +20,10 @@ function requireTemplate(name: string): PlotTemplate {
   return template;
 }
 
-async function draw(
-  spec: Readonly<Record<string, unknown>>,
-): Promise<{ readonly svg: string; readonly warnings: string[] }> {
-  const warnings: string[] = [];
-  const logger: LoggerInterface = {
-    level: (level?: number): never => (level === undefined ? 0 : logger) as never,
-    error: (...parts) => logger.warn(...parts),
-    warn: (...parts) => {
-      // There is neither a window to listen to nor a place to fill outside a browser.
-      if (!/event source: window|container/u.test(parts.join(" "))) warnings.push(parts.join(" "));
-      return logger;
-    },
-    info: () => logger,
-    debug: () => logger,
-  };
+/** There is no place to fill outside a browser either. */
+async function draw(spec: Readonly<Record<string, unknown>>): ReturnType<typeof drawSpec> {
   const sized = spec["width"] === "container" ? { ...spec, width: 300 } : spec;
-  const compiled = compile(sized as unknown as TopLevelSpec, { logger }).spec;
-  const view = new View(parse(compiled, undefined, { ast: true }), {
-    renderer: "none",
-    expr: expressionInterpreter,
-    logger,
-  });
-  await view.runAsync();
-  const svg = await view.toSVG();
-  view.finalize();
-  return { svg, warnings };
+  return drawSpec(sized, /event source: window|container/u);
 }
 
 describe("fillFigure and splitFigure", () => {

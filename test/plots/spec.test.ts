@@ -1,8 +1,6 @@
 import { buildPlotSpec, fillTemplate, parsePlotRows, sanitizeSpec, TEMPLATES, type PlotOptions } from "@waymark/plots";
-import { expressionInterpreter } from "vega-interpreter";
-import { compile, type TopLevelSpec } from "vega-lite";
-import { parse, View, type LoggerInterface } from "vega";
 import { describe, expect, it } from "vitest";
+import { drawSpec } from "./draw-spec.ts";
 
 function options(template: string, over: Partial<PlotOptions> = {}): PlotOptions {
   const rows = Array.from({ length: 12 }, (_, i) => ({ "a.b[0]": i, hits: (i * 7) % 5, misses: i % 3 }));
@@ -18,29 +16,7 @@ function options(template: string, over: Partial<PlotOptions> = {}): PlotOptions
 }
 
 async function drawn(plot: PlotOptions): Promise<{ readonly svg: string; readonly warnings: string[] }> {
-  const warnings: string[] = [];
-  const logger: LoggerInterface = {
-    level: (level?: number): never => (level === undefined ? 0 : logger) as never,
-    error: (...parts) => logger.warn(...parts),
-    warn: (...parts) => {
-      // There is no window to listen to outside a browser.
-      if (!parts.join(" ").includes("event source: window")) warnings.push(parts.join(" "));
-      return logger;
-    },
-    info: () => logger,
-    debug: () => logger,
-  };
-  const { spec } = buildPlotSpec(plot);
-  const compiled = compile(sanitizeSpec(spec) as unknown as TopLevelSpec, { logger }).spec;
-  const view = new View(parse(compiled, undefined, { ast: true }), {
-    renderer: "none",
-    expr: expressionInterpreter,
-    logger,
-  });
-  await view.runAsync();
-  const svg = await view.toSVG();
-  view.finalize();
-  return { svg, warnings };
+  return drawSpec(sanitizeSpec(buildPlotSpec(plot).spec));
 }
 
 describe("buildPlotSpec", () => {

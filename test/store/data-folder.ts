@@ -14,6 +14,19 @@ import { onTestFinished } from "vitest";
 import { DataStore } from "@waymark/store";
 import { dvcProject, DVC_TEST_ENV } from "./folder.ts";
 
+/** Hash of `hello` and a line end. */
+export const HELLO = "b1946ac92492d2347c6235b4d2611184";
+
+/** A folder `data` with a folder in it. */
+export const THREE_FILES = {
+  "data/train.csv": "a,b\n1,2\n",
+  "data/test.csv": "a,b\n3,4\n",
+  "data/sub/readme.txt": "note\n",
+};
+
+/** Hash of that folder, as DVC names it. */
+export const THREE_FILES_MD5 = "bd9bfcaee72c7addb469323026812f67.dir";
+
 /** A project with a data store that is closed with the test. */
 export function dataProject(
   files: Readonly<Record<string, string | Uint8Array>> = {},

@@ -14,17 +14,16 @@ import {
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { MissingSourceError } from "@waymark/store";
-import { dataProject, findDamage, flipBit, letTimePass, readTree } from "./data-folder.ts";
-
-const HELLO = "b1946ac92492d2347c6235b4d2611184";
-
-const THREE_FILES = {
-  "data/train.csv": "a,b\n1,2\n",
-  "data/test.csv": "a,b\n3,4\n",
-  "data/sub/readme.txt": "note\n",
-};
-
-const THREE_FILES_MD5 = "bd9bfcaee72c7addb469323026812f67.dir";
+import {
+  dataProject,
+  findDamage,
+  flipBit,
+  letTimePass,
+  readTree,
+  HELLO,
+  THREE_FILES,
+  THREE_FILES_MD5,
+} from "./data-folder.ts";
 
 describe("DataStore.add", () => {
   it("keeps a file under the name of its hash, read-only", async () => {

@@ -2,17 +2,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, unlinkSync
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { MissingSourceError, UnsupportedEntryError } from "@waymark/store";
-import { dataProject, letTimePass } from "./data-folder.ts";
-
-const HELLO = "b1946ac92492d2347c6235b4d2611184";
-
-const THREE_FILES = {
-  "data/train.csv": "a,b\n1,2\n",
-  "data/test.csv": "a,b\n3,4\n",
-  "data/sub/readme.txt": "note\n",
-};
-
-const THREE_FILES_MD5 = "bd9bfcaee72c7addb469323026812f67.dir";
+import { dataProject, letTimePass, HELLO, THREE_FILES, THREE_FILES_MD5 } from "./data-folder.ts";
 
 describe("DataStore.hash", () => {
   it("hashes a file, and stores nothing", async () => {
