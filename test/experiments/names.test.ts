@@ -6,7 +6,7 @@ import {
   parseCheckpointSelector,
   parseExperimentRef,
 } from "@waymark/experiments";
-import { looksSensitive } from "../../packages/experiments/src/sensitive-file.ts";
+import { looksSensitive } from "../../packages/experiments/src/secrets/sensitive-file.ts";
 import { isRelevant } from "../../packages/experiments/src/relevant-changes.ts";
 import { findPlace } from "../../packages/experiments/src/commit-place.ts";
 

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { PrivateIndex, runGitSync } from "@waymark/git";
 import { type Project, toRepositoryPath } from "./project.ts";
-import { looksSensitive } from "./sensitive-file.ts";
+import { looksSensitive } from "./secrets/sensitive-file.ts";
 
 /** What goes into a snapshot beside changes of tracked files. */
 export interface SnapshotContent {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { TrackerError } from "@waymark/core";
 import { isErrno } from "@waymark/files";
 import { isSecretKey } from "@waymark/store";
-import { looksSensitive } from "../sensitive-file.ts";
+import { looksSensitive } from "./sensitive-file.ts";
 import { SECRET_PATTERNS } from "./secret-patterns.ts";
 
 /** A place that looks like a credential. What it says is never kept. */
