@@ -27,7 +27,7 @@ const LOADED_ANYWAY = new Set([
   "node:timers",
 ]);
 const SOURCES = [
-  ...["cli", "core", "experiments", "files", "git", "live", "pipeline", "plots", "store"].map(
+  ...["cli", "core", "experiments", "files", "git", "hydra", "live", "pipeline", "plots", "store"].map(
     (name) => `packages/${name}/src`,
   ),
   ...["viewer/src/server", "viewer/src/protocol.ts", ...PAGES.map((page) => `viewer/dist/${page}`)],
