@@ -72,6 +72,16 @@ describe("resuming the run in the folder", () => {
     expect(run.name).toBe("first");
   });
 
+  test("takes the place of a run that ended before it completed a step", () => {
+    const repo = gitRepo();
+    new TestRun(repo).end(undefined, "failed");
+    expect(chain(repo, "first")).toEqual(["- failed"]);
+    const run = resume(repo);
+    expect(run.notes).toEqual([]);
+    expect(run.checkpoint(0)).toMatchObject({ experimentName: "first", forkedFrom: undefined });
+    expect(chain(repo, "first")).toEqual(["0 running"]);
+  });
+
   test("works in a fresh clone that has the cache", () => {
     const repo = gitRepo();
     trainedUntil(repo, 1);

@@ -1,5 +1,7 @@
 import { type ResumePoint, type RunOpening, type RunStart, TrackerError, type TrackerProvider } from "@waymark/core";
-import { readIdentity } from "@waymark/git";
+import { type GitRepository, readIdentity, readRef } from "@waymark/git";
+import { readChain } from "./chain.ts";
+import { formatExperimentRef } from "./experiment-ref.ts";
 import { prepareDvcFolder } from "./prepare-dvc-folder.ts";
 import { chooseName, suggestFreeName } from "./experiment-names.ts";
 import { findOrigin, hasCommit, type Origin } from "./find-origin.ts";
@@ -45,13 +47,32 @@ function openNew(project: Project, start: RunStart, head: string, options: Track
   // A run that is resumed before it made a checkpoint keeps its name and the commit it started from.
   const previous = start.resume ? start.previous : undefined;
   const baseline = previous !== undefined && hasCommit(repo, previous.baseline) ? previous.baseline : head;
-  const { name, note } = chooseName(repo, baseline, previous?.experimentName ?? start.experimentName, random);
+  const wanted = previous?.experimentName ?? start.experimentName;
+  const emptyTip = previous === undefined ? undefined : findEmptyRun(repo, previous.experimentName, baseline);
+  const { name, note } =
+    emptyTip === undefined || previous === undefined
+      ? chooseName(repo, baseline, wanted, random)
+      : { name: previous.experimentName, note: undefined };
   const tracker = new ExperimentTracker({
     ...{ project, dir: start.dir, cwd: start.cwd, baseline, experimentName: name },
     ...{ message: start.message, command: start.command, keep: start.keep, origin: undefined },
+    // The run that now gets somewhere takes the place of the one that did not.
+    attached:
+      emptyTip === undefined
+        ? undefined
+        : { tip: emptyTip, hasListedFiles: false, chain: { base: baseline, forkedFrom: undefined, commits: [] } },
     suggestName: () => suggestFreeName(repo, baseline, random),
   });
   return { kind: "tracked", tracker, resumed: undefined, notes: note === undefined ? [] : [note] };
+}
+
+/** Finds the tip of an experiment that says nothing but how a run ended before it completed a step. */
+function findEmptyRun(repo: GitRepository, name: string, baseline: string): string | undefined {
+  const tip = readRef(repo, formatExperimentRef(baseline, name));
+  if (tip === undefined) return undefined;
+  const [end, ...others] = readChain(repo, tip, baseline);
+  const isEmpty = others.length === 0 && end?.trailers.runId !== undefined && end.trailers.step === undefined;
+  return isEmpty ? tip : undefined;
 }
 
 function openResumed(project: Project, start: RunStart, origin: Origin, options: TrackerProviderOptions): RunOpening {
