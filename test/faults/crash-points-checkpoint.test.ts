@@ -120,8 +120,10 @@ describe.runIf(canTrace)("a checkpointing run killed at a system call", () => {
     const points = await faultPoints("checkpointing-broken.mjs", false, 6);
     for (const point of points) {
       problems.push(...(await runFaulted("checkpointing-broken.mjs", { inject: point.replace("@", "signal=KILL") })));
+      // Caught: more of the same tells nothing new.
+      if (problems.length > 0) break;
     }
-    expect(problems.length).toBeGreaterThan(0);
+    expect(problems).not.toEqual([]);
   });
 });
 

@@ -100,8 +100,12 @@ describe.runIf(canTrace)("a logging run killed at a system call", () => {
       ({ call }) => call === "write" || call === "ftruncate",
     );
     const problems: string[] = [];
-    for (const point of points) problems.push(...(await crash("logging-broken.mjs", point)));
-    expect(problems.length).toBeGreaterThan(0);
+    for (const point of points) {
+      problems.push(...(await crash("logging-broken.mjs", point)));
+      // Caught: more of the same tells nothing new.
+      if (problems.length > 0) break;
+    }
+    expect(problems).not.toEqual([]);
   });
 });
 
