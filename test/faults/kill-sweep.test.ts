@@ -42,7 +42,10 @@ describe("SIGKILL at a random moment", () => {
   test("shows what an unsafe logger loses", { timeout: 600_000 }, async () => {
     const random = seededRandom(2);
     const problems: string[] = [];
-    for (let trial = 0; trial < 3; trial += 1) problems.push(...(await killLogging("logging-broken.mjs", random)));
+    // Caught: more of the same tells nothing new.
+    for (let trial = 0; trial < 3 && problems.length === 0; trial += 1) {
+      problems.push(...(await killLogging("logging-broken.mjs", random)));
+    }
     expect(problems.length).toBeGreaterThan(0);
   });
 
