@@ -105,3 +105,16 @@ export type { Severity } from "./doctor/finding.ts";
 export { verifyExperiments } from "./share/verify.ts";
 export type { CheckedObjects, RemoteState, VerifiedExperiment, VerifyOptions } from "./share/verify.ts";
 export type { CheckedData } from "./share/verify-data.ts";
+export type { ExecuteRun, ExecuteRunOptions, RunCheckpoint, RunEffects, RunPlace, RunResult } from "./run/run-place.ts";
+export {
+  isRunGoingOn,
+  listRunRecords,
+  newRecordId,
+  readRunRecord,
+  runLogPath,
+  runRecordFolder,
+  runRecordsFolder,
+  writeRunRecord,
+} from "./run/run-record.ts";
+export type { RunKind, RunRecord, RunState } from "./run/run-record.ts";
+export type * from "./run/run-spec.ts";

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { isErrno, isProcessAlive, type ProcessIdentity, replaceFileSync } from "@waymark/files";
@@ -50,6 +51,12 @@ const RECORD = "run.json";
 /** What commands of a run print, from the first byte on: beside its record. */
 const LOG = "console.log";
 const OVER: ReadonlySet<RunState> = new Set(["finished", "stopped", "interrupted", "failed", "killed"]);
+
+/** Makes the id of a new record: the time it begins, and something random. */
+export function newRecordId(nowMs: number = Date.now()): string {
+  const time = new Date(nowMs).toISOString().replace(/[-:]/gu, "").replace(".", "-");
+  return `${time.slice(0, -1)}-${randomBytes(4).toString("hex")}`;
+}
 
 /** Folder of all records of a project. */
 export function runRecordsFolder(project: Project): string {
