@@ -118,5 +118,6 @@ export {
 } from "./run/run-record.ts";
 export type { RunKind, RunRecord, RunState } from "./run/run-record.ts";
 export type * from "./run/run-spec.ts";
+export type * from "./places/elsewhere.ts";
 export { planOverrides } from "./overrides/plan-overrides.ts";
 export type { OverrideSet, PlanOverridesOptions } from "./overrides/override-set.ts";
