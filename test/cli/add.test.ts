@@ -55,6 +55,22 @@ describe("add", () => {
     expect(state(repo)).toEqual(before);
   });
 
+  it("gives the cache the very files where it links by hard links, whole folders and parts of them", async () => {
+    const repo = dataRepo();
+    repo.write(".dvc/config", "[cache]\n    type = hardlink\n");
+    write(repo, { "data/x": "xx", "data/sub/y": "yy", one: "1", twin: "1" });
+    const inodes = (): readonly number[] => ["data/x", "data/sub/y", "one"].map((at) => lstatSync(repo.path(at)).ino);
+    const before = inodes();
+    expect((await add(repo, "data", "one", "twin")).code).toBe(0);
+    expect(inodes()).toEqual(before);
+    expect(lstatSync(repo.path("twin")).ino).toBe(lstatSync(repo.path("one")).ino);
+    expect(lstatSync(repo.path("data/x")).mode & 0o777).toBe(0o444);
+    write(repo, { "data/sub/z": "zz" });
+    const { ino } = lstatSync(repo.path("data/sub/z"));
+    expect((await add(repo, "data/sub")).code).toBe(0);
+    expect(lstatSync(repo.path("data/sub/z"))).toMatchObject({ ino, nlink: 2 });
+  });
+
   it("updates a tracked folder at one place only", async () => {
     const repo = dataRepo();
     write(repo, { "data/x": "x", "data/sub/y": "y", "data/z": "z" });

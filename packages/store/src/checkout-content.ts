@@ -141,7 +141,7 @@ function makeEmptyFolder(root: string, { target, missing }: TargetPlan): void {
 function filesToPlace(
   { cache }: StoreContext,
   root: string,
-  { target, write, wanted, present, missing }: TargetPlan,
+  { target, write, wanted, present, missing, wasThere }: TargetPlan,
 ): readonly (FileToPlace & { readonly sizeBytes: number })[] {
   const folders = new Set<string>();
   return write.flatMap((path) => {
@@ -151,7 +151,7 @@ function filesToPlace(
     if (!folders.has(folder)) makeParents(root, path);
     folders.add(folder);
     const isNew = !present.has(path);
-    if (isNew) clearWay(root, path);
+    if (isNew && wasThere) clearWay(root, path);
     const isLegacy = target.isLegacy ?? false;
     const { object, sizeBytes } = findObject(cache.cacheDir, file.md5, isLegacy);
     return [{ path: join(root, path), ...file, object, sizeBytes, isLegacy, isNew }];

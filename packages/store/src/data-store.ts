@@ -1,4 +1,4 @@
-import { resolve } from "node:path";
+import { isAbsolute, resolve } from "node:path";
 import { addContent, type AddOptions } from "./add-content.ts";
 import type { CheckoutTarget } from "./checkout.ts";
 import {
@@ -16,6 +16,7 @@ import { ContentCache } from "./content-cache.ts";
 import { hashContent, type HashedContent, type HashOptions } from "./hash-content.ts";
 import { isComplete } from "./is-complete.ts";
 import { migrateCache, type MigrateReport } from "./migrate-cache.ts";
+import { SHARED_STATE_VARIABLE } from "./state/state-database.ts";
 import { StoreContext } from "./store-context.ts";
 import { unprotectSync } from "./unprotect.ts";
 import type { JobOptions } from "./work/run-job.ts";
@@ -40,11 +41,12 @@ export class DataStore {
   readonly config: DvcConfig;
   readonly #context: StoreContext;
 
-  private constructor(dvcDir: string, cache: ContentCache) {
+  private constructor(dvcDir: string, cache: ContentCache, sharedDvcDir: string | undefined) {
     this.cache = cache;
     this.config = cache.config;
     const jobs = cache.config.merged.text("core", "checksum_jobs");
-    this.#context = new StoreContext(dvcDir, cache, jobs === undefined ? undefined : Number(jobs));
+    const threads = jobs === undefined ? undefined : Number(jobs);
+    this.#context = new StoreContext(dvcDir, cache, threads, sharedDvcDir);
   }
 
   /**
@@ -56,7 +58,7 @@ export class DataStore {
   static open(dvcDir: string, options: OpenStoreOptions = {}): DataStore {
     const folder = resolve(dvcDir);
     const cache = options.cache ?? ContentCache.open(folder, options.env === undefined ? {} : { env: options.env });
-    return new DataStore(folder, cache);
+    return new DataStore(folder, cache, sharedDvcDir(options.env ?? process.env));
   }
 
   /**
@@ -138,4 +140,9 @@ export class DataStore {
     this.#context.state.flush();
     await this.#context.pool.close();
   }
+}
+
+function sharedDvcDir(env: NodeJS.ProcessEnv): string | undefined {
+  const folder = env[SHARED_STATE_VARIABLE];
+  return folder !== undefined && isAbsolute(folder) ? folder : undefined;
 }

@@ -42,6 +42,7 @@ export { redactUrl, remoteConfig, urlConfig } from "./config/remote-config.ts";
 export type { RemoteConfig } from "./config/remote-config.ts";
 export { hashLegacyFileSync } from "./legacy-hash.ts";
 export { scanFolder } from "./scan-folder.ts";
+export { SHARED_STATE_VARIABLE } from "./state/state-database.ts";
 export type { IsHidden } from "./scan-folder.ts";
 export { findLinkSupport } from "./link-support.ts";
 export { EXCLUDE_NOTE, findDvcRoot, initDvcFolder } from "./dvc-folder.ts";

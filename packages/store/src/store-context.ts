@@ -24,11 +24,11 @@ export class StoreContext {
   #linkTypes: readonly LinkType[] | undefined;
   #isClean = false;
 
-  constructor(dvcDir: string, cache: ContentCache, threads: number | undefined) {
+  constructor(dvcDir: string, cache: ContentCache, threads: number | undefined, sharedDvcDir?: string) {
     this.cache = cache;
     this.projectRoot = dirname(dvcDir);
     this.#scratchFolder = join(dvcDir, "tmp", "waymark", "scratch");
-    this.state = new StateDatabase(dvcDir);
+    this.state = new StateDatabase(dvcDir, sharedDvcDir);
     this.pool = new WorkPool(threads);
   }
 

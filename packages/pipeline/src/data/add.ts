@@ -46,7 +46,7 @@ export async function addData(
   const added = await recordAdditions(project, additions, (addition, recorded) =>
     storeAddition(project, addition, recorded, options),
   );
-  if (options.isUncommitted !== true && options.relink !== false) {
+  if (options.isUncommitted !== true && options.relink !== false && !linksAtOnce(project, options)) {
     for (const { output, md5 } of added.contents) await relinkOutput(project, output, md5);
   }
   return added;
@@ -88,8 +88,15 @@ async function storeAddition(
   const absolute = join(project.root, output);
   return options.isUncommitted === true
     ? hashContent(project, absolute, false, options)
-    : // Links come once the data is recorded: one into a cache that nothing protects would be lost with it.
-      project.store.add(absolute, { ...jobOptions(options), relink: false });
+    : project.store.add(absolute, { ...jobOptions(options), relink: linksAtOnce(project, options) });
+}
+
+/**
+ * Tells whether files become links while they are stored. A hard link is the file itself with a second name in the
+ * cache. Other links come once the data is recorded: one into a cache that nothing protects would be lost with it.
+ */
+function linksAtOnce(project: DvcProject, { relink }: AddOptions): boolean {
+  return relink !== false && project.config.linkTypes[0] === "hardlink";
 }
 
 function jobOptions({ signal, onProgress }: AddOptions): JobOptions {
@@ -114,7 +121,8 @@ async function storePart(
     (content === undefined ? [] : [{ relpath, md5: content.md5 }]);
   if (options.isUncommitted !== true) {
     // All of the place at once: on all cores, with progress, and to be given up in the middle.
-    if (isThere) await project.store.add(absolute, { ...jobOptions(options), relink: false, isListed: false });
+    const how = { ...jobOptions(options), relink: linksAtOnce(project, options), isListed: false };
+    if (isThere) await project.store.add(absolute, how);
   }
   const entries = [...kept, ...found];
   return {

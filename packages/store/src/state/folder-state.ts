@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { replaceFileSync } from "@waymark/files";
 import type { FileList } from "../walk-folder.ts";
+import type { FileStamp } from "./file-stamp.ts";
 import { StampList } from "./stamp-list.ts";
 import { formatStateBlock, readStateBlocks } from "./state-blocks.ts";
 
@@ -39,8 +40,13 @@ const SUMMARY_FLAG = 1;
  *
  * @param path - The file of the state database that belongs to the folder.
  * @param key - Names the folder; a file that was written for another does not count.
+ * @param isProven - Tells of a file that looks different now whether it is an object known to have this hash.
  */
-export function readFolderState(path: string, key: string): FolderState | undefined {
+export function readFolderState(
+  path: string,
+  key: string,
+  isProven: (md5: string, stamp: FileStamp) => boolean = () => false,
+): FolderState | undefined {
   const { payloads, isWhole } = readStateBlocks(path);
   const [head, stamps, md5s, names] = payloads;
   if (!isWhole || head === undefined || stamps === undefined || md5s === undefined || names === undefined)
@@ -59,7 +65,7 @@ export function readFolderState(path: string, key: string): FolderState | undefi
     summary,
     fileCount: md5s.length / MD5_BYTES,
     isAsBefore: (files) => summary !== undefined && digestOf(files).equals(digest),
-    lookUp: (files) => lookUp(files, StampList.fromBytes(stamps), md5s, names),
+    lookUp: (files) => lookUp(files, { stamps: StampList.fromBytes(stamps), md5s, names, isProven }),
   };
 }
 
@@ -96,8 +102,16 @@ export function writeFolderState(
   }
 }
 
-function lookUp(files: FileList, stamps: StampList, md5s: Buffer, nameBytes: Buffer): (string | undefined)[] {
-  const names = nameBytes.toString().split("\0");
+interface KnownFiles {
+  readonly stamps: StampList;
+  readonly md5s: Buffer;
+  readonly names: Buffer;
+  readonly isProven: (md5: string, stamp: FileStamp) => boolean;
+}
+
+function lookUp(files: FileList, known: KnownFiles): (string | undefined)[] {
+  const { stamps, md5s, isProven } = known;
+  const names = known.names.toString().split("\0");
   let places: Map<string, number> | undefined;
   return files.relpaths.map((relpath, index) => {
     let at = names[index] === relpath ? index : undefined;
@@ -105,8 +119,9 @@ function lookUp(files: FileList, stamps: StampList, md5s: Buffer, nameBytes: Buf
       places ??= new Map(names.map((name, place) => [name, place]));
       at = places.get(relpath);
     }
-    if (at === undefined || at >= stamps.length || !stamps.isSame(at, files.stamps, index)) return undefined;
-    return md5s.toString("hex", at * MD5_BYTES, (at + 1) * MD5_BYTES);
+    if (at === undefined || at >= stamps.length) return undefined;
+    const md5 = md5s.toString("hex", at * MD5_BYTES, (at + 1) * MD5_BYTES);
+    return stamps.isSame(at, files.stamps, index) || isProven(md5, files.stamps.at(index)) ? md5 : undefined;
   });
 }
 

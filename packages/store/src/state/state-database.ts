@@ -18,6 +18,12 @@ export interface HashKind {
 }
 
 /**
+ * A variable that names the `.dvc` folder of another project with the same cache: what is known of objects is kept
+ * there. Runs in a work tree beside the user's have it, so that objects are hashed once for all of them.
+ */
+export const SHARED_STATE_VARIABLE = "WAYMARK_SHARED_STATE";
+
+/**
  * What is remembered between commands, so that files that did not change are not read again. Everything in it is held
  * against the files before it counts; without it everything works, and reads more.
  *
@@ -37,20 +43,24 @@ export class StateDatabase {
   /** The file of {@link StateDatabase.isProven}, for threads. */
   readonly provenObjects: string;
 
-  /** @param dvcDir - The project's `.dvc` folder, absolute. */
-  constructor(dvcDir: string) {
+  /**
+   * @param dvcDir - The project's `.dvc` folder, absolute.
+   * @param sharedDvcDir - That of the project that keeps what is known of objects. Default: the same.
+   */
+  constructor(dvcDir: string, sharedDvcDir: string = dvcDir) {
     this.#projectRoot = join(dvcDir, "..");
-    this.#folder = join(dvcDir, "tmp", "waymark", "state");
+    this.#folder = stateFolder(dvcDir);
     this.#files = new StateLog(join(this.#folder, "files"));
-    this.provenObjects = join(this.#folder, "objects");
+    this.provenObjects = join(stateFolder(sharedDvcDir), "objects");
     this.#objects = new StateLog(this.provenObjects);
-    this.#complete = new StateLog(join(this.#folder, "complete"));
+    this.#complete = new StateLog(join(stateFolder(sharedDvcDir), "complete"));
   }
 
   /** Returns the hash of a file that still looks as it did when it was read. */
   fileHash(path: string, kind: HashKind, stamp: FileStamp): string | undefined {
     const entry = this.#files.get(this.#key(path, kind));
-    return entry !== undefined && isSameStamp(entry.stamp, stamp) ? entry.md5 : undefined;
+    if (entry === undefined) return undefined;
+    return isSameStamp(entry.stamp, stamp) || this.isProven(entry.md5, stamp) ? entry.md5 : undefined;
   }
 
   setFileHash(path: string, kind: HashKind, stamp: FileStamp, md5: string): void {
@@ -74,7 +84,8 @@ export class StateDatabase {
 
   folder(path: string, kind: HashKind): FolderState | undefined {
     const key = this.#key(path, kind);
-    return readFolderState(this.#folderFile(key), key);
+    // A file that shares its inode with an object looks different once the object got one more link, or one less.
+    return readFolderState(this.#folderFile(key), key, (md5, stamp) => this.isProven(md5, stamp));
   }
 
   setFolder(path: string, kind: HashKind, files: FileList, known: readonly HashedFile[], summary: FolderSummary): void {
@@ -99,4 +110,8 @@ export class StateDatabase {
     const name = createHash("md5").update(key).digest("hex");
     return join(this.#folder, "folders", name);
   }
+}
+
+function stateFolder(dvcDir: string): string {
+  return join(dvcDir, "tmp", "waymark", "state");
 }

@@ -77,12 +77,27 @@ async function insertLinked(
   const object = objectPath(settings.cacheDir, hash.md5);
   const present = statSync(object, { bigint: true, throwIfNoEntry: false });
   const isSameFile = present?.ino === hash.stamp.ino && present.dev === hash.stamp.dev;
-  const isThere = isObjectPresent(object, hash.sizeBytes) && isProvenObject(object, hash.md5, settings);
+  const isThere =
+    !isSameFile && isObjectPresent(object, hash.sizeBytes) && (await isIntact(object, hash, settings, control));
   const isTaken = !isSameFile && !isThere;
   if (isTaken) publishObject(temporary, object, settings);
   else if (isSameFile) chmodSync(object, OBJECT_MODE);
-  if (settings.linkTypes[0] === "symlink" || (isThere && !isSameFile)) linkBack(object, path, settings);
+  if (settings.linkTypes[0] === "symlink" || isThere) linkBack(object, path, settings);
   return { hash: { ...hash, stamp: lookAtFile(path) }, isTaken };
+}
+
+/** Whether an object is what its name says: other files may be links to it, so one that is stays where it is. */
+async function isIntact(
+  object: string,
+  { md5, sizeBytes }: StampedHash,
+  settings: InsertSettings,
+  control: JobControl,
+): Promise<boolean> {
+  if (isProvenObject(object, md5, settings)) return true;
+  const found = await hashOne(object, sizeBytes, false, control);
+  // No part of the work that was announced.
+  control.addBytes(-found.sizeBytes);
+  return found.md5 === md5;
 }
 
 async function insertCopy(file: FileToInsert, settings: InsertSettings, control: JobControl): Promise<StampedHash> {

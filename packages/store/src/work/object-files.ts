@@ -3,7 +3,7 @@ import { existsSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { makeFolder, TEMPORARY_FOLDER } from "../cache-layout.ts";
 import type { LinkType } from "../config/dvc-config.ts";
-import { isSameStamp, stampOf } from "../state/file-stamp.ts";
+import { isSameStamp, stampOf, type FileStamp } from "../state/file-stamp.ts";
 import { StateLog } from "../state/state-log.ts";
 
 /** What every thread has to know of the cache it works on. */
@@ -25,16 +25,20 @@ export interface CacheSettings {
 const proven = new Map<string, StateLog>();
 
 /** Tells whether the state database knows that an object's bytes match its name. */
-export function isProvenObject(path: string, md5: string, { provenObjects }: CacheSettings): boolean {
+export function isProvenObject(path: string, md5: string, settings: CacheSettings): boolean {
   const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
-  if (stats === undefined) return false;
+  return stats !== undefined && isProvenStamp(stampOf(stats), md5, settings);
+}
+
+/** As {@link isProvenObject}, of an object that was looked at a moment ago. */
+export function isProvenStamp(stamp: FileStamp, md5: string, { provenObjects }: CacheSettings): boolean {
   let log = proven.get(provenObjects);
   if (log === undefined) {
     log = new StateLog(provenObjects);
     proven.set(provenObjects, log);
   }
   const entry = log.get(md5);
-  return entry !== undefined && isSameStamp(entry.stamp, stampOf(stats));
+  return entry !== undefined && isSameStamp(entry.stamp, stamp);
 }
 
 /** Returns a path for a temporary file on the file system of the objects. */

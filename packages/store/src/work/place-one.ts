@@ -6,7 +6,7 @@ import { removeIfPresent, tryCloneSync, tryLinkSync } from "../place-file.ts";
 import { stampOf, type FileStamp } from "../state/file-stamp.ts";
 import { hashOne } from "./hash-one.ts";
 import type { JobControl } from "./job-control.ts";
-import { isProvenObject, temporaryFor, type CacheSettings } from "./object-files.ts";
+import { isProvenStamp, temporaryFor, type CacheSettings } from "./object-files.ts";
 import { readSmallSync, SMALL_BYTES } from "./read-small.ts";
 import { streamFile } from "./stream-file.ts";
 
@@ -42,8 +42,8 @@ export async function placeOne(file: FileToPlace, settings: CacheSettings, contr
   const sizeBytes = Number(object.size);
   for (const type of typesFor(file, settings.linkTypes)) {
     if (type === "copy") break;
-    const stamp = await placeLink(file, type, sizeBytes, settings, control);
-    if (stamp !== undefined) return { stamp, objectStamp: stampOf(statSync(file.object, { bigint: true })) };
+    const placed = await placeLink(file, type, stampOf(object), settings, control);
+    if (placed !== undefined) return placed;
   }
   await placeCopy(file, sizeBytes, settings, control);
   return { stamp: stampOf(statSync(file.path, { bigint: true })), objectStamp: undefined };
@@ -57,23 +57,24 @@ function typesFor({ isExecutable }: FileToPlace, types: readonly LinkType[]): re
 async function placeLink(
   file: FileToPlace,
   type: "reflink" | "hardlink" | "symlink",
-  sizeBytes: number,
+  object: FileStamp,
   settings: CacheSettings,
   control: JobControl,
-): Promise<FileStamp | undefined> {
+): Promise<Placed | undefined> {
   // A new name can be given at once: a link is complete as soon as it is there.
   const isDirect = file.isNew && type !== "reflink";
   const temporary = isDirect ? file.path : temporaryFor(file.path, settings);
-  if (isProvenObject(file.object, file.md5, settings)) control.addBytes(sizeBytes);
-  else await requireIntact(file, file.object, sizeBytes, control);
-  const before = statSync(file.object, { bigint: true });
+  const isProven = isProvenStamp(object, file.md5, settings);
+  if (isProven) control.addBytes(Number(object.size));
+  // What was read may be another file than the one that was looked at: the hash is of this one.
+  const before = isProven ? object : await requireIntact(file, file.object, Number(object.size), control);
   let isMade: boolean;
   try {
     isMade = type === "reflink" ? tryCloneSync(file.object, temporary) : tryLinkSync(file.object, temporary, type);
   } catch (error) {
     // Somebody else was there first.
     if (isDirect && isErrno(error, "EEXIST")) {
-      return await placeLink({ ...file, isNew: false }, type, sizeBytes, settings, control);
+      return await placeLink({ ...file, isNew: false }, type, object, settings, control);
     }
     throw error;
   }
@@ -88,7 +89,8 @@ async function placeLink(
   const stamp = stampOf(statSync(file.path, { bigint: true }));
   const isSame = type === "reflink" || (stamp.ino === before.ino && stamp.mtimeNs === before.mtimeNs);
   if (!isSame || stamp.size !== before.size) throw damaged(file, "it changed while it was linked");
-  return stamp;
+  // A name more is a change of the object's, which a clone of it is not.
+  return { stamp, objectStamp: type === "reflink" ? before : stamp };
 }
 
 async function placeCopy(
@@ -127,8 +129,15 @@ function writeFile(path: string, data: Uint8Array, mode: number): void {
   }
 }
 
-async function requireIntact(file: FileToPlace, path: string, sizeBytes: number, control: JobControl): Promise<void> {
-  requireHash(file, (await hashOne(path, sizeBytes, file.isLegacy, control)).md5);
+async function requireIntact(
+  file: FileToPlace,
+  path: string,
+  sizeBytes: number,
+  control: JobControl,
+): Promise<FileStamp> {
+  const { md5, stamp } = await hashOne(path, sizeBytes, file.isLegacy, control);
+  requireHash(file, md5);
+  return stamp;
 }
 
 function requireHash(file: FileToPlace, md5: string): void {
