@@ -215,6 +215,12 @@ export const CATALOG: readonly CatalogEntry[] = [
     load: async () => import("./commands/cache/migrate.ts"),
   },
   {
+    path: ["exp", "run"],
+    alias: ["run"],
+    summary: "Run a pipeline, or any command, as an experiment",
+    load: async () => import("./commands/exp/run.ts"),
+  },
+  {
     path: ["exp", "show"],
     alias: ["show"],
     summary: "Compare experiments and their checkpoints in a table",

@@ -58,6 +58,8 @@ export interface CommandInput<Options> {
   /** Positional arguments in order; a variadic one is spread at the end. */
   readonly args: readonly string[];
   readonly options: Options;
+  /** What stands behind `--`, of a command that says `endsAtDashes`; `undefined` without `--`. */
+  readonly commandLine?: readonly string[] | undefined;
   readonly context: CommandContext;
 }
 
@@ -90,6 +92,8 @@ export interface Command<Options = Readonly<Record<string, unknown>>> {
   readonly arguments?: readonly CommandArgument[];
   /** The arguments are a command line of their own: what looks like an option after the first of them is one of them. */
   readonly takesCommandLine?: boolean;
+  /** What follows `--` is a command line of its own, and none of the arguments. */
+  readonly endsAtDashes?: boolean;
   readonly options: readonly CommandOption[];
   /** Lines to type, each with what it does. */
   readonly examples?: readonly { readonly line: string; readonly does: string }[];

@@ -5,7 +5,12 @@ import { UsageError } from "./usage-error.ts";
 /** A parsed command line of one command. */
 export type ParsedCommand =
   | { readonly kind: "help"; readonly text: string }
-  | { readonly kind: "run"; readonly args: readonly string[]; readonly options: Readonly<Record<string, unknown>> };
+  | {
+      readonly kind: "run";
+      readonly args: readonly string[];
+      readonly options: Readonly<Record<string, unknown>>;
+      readonly commandLine: readonly string[] | undefined;
+    };
 
 /** Options that every command takes. */
 const COMMON_OPTIONS: readonly CommandOption[] = [
@@ -21,16 +26,19 @@ const COMMON_OPTIONS: readonly CommandOption[] = [
  */
 export function parseCommand(path: readonly string[], command: Command, words: readonly string[]): ParsedCommand {
   const parser = buildParser(path, command);
+  const dashes = command.endsAtDashes === true ? words.indexOf("--") : -1;
+  const own = dashes === -1 ? words : words.slice(0, dashes);
   let help = "";
   parser.configureOutput({ writeOut: (text) => (help += text), writeErr: () => {} });
   try {
-    parser.parse(words, { from: "user" });
+    parser.parse(own, { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.code === "commander.helpDisplayed") return { kind: "help", text: help };
     throw asUsageError(error, path);
   }
-  return { kind: "run", args: parser.args, options: parser.opts() };
+  const commandLine = dashes === -1 ? undefined : words.slice(dashes + 1);
+  return { kind: "run", args: parser.args, options: parser.opts(), commandLine };
 }
 
 /** Formats a command's help as `--help` prints it, in lines of 80 columns. */

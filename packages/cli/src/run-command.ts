@@ -44,7 +44,7 @@ export async function runCommand(
       isQuiet,
       isVerbose,
     };
-    const code = await command.run({ args: parsed.args, options, context });
+    const code = await command.run({ args: parsed.args, options, commandLine: parsed.commandLine, context });
     return interrupt.wasInterrupted ? INTERRUPTED_EXIT_CODE : (code ?? 0);
   } catch (error) {
     if (interrupt.wasInterrupted) return INTERRUPTED_EXIT_CODE;

@@ -1,10 +1,9 @@
-import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join, posix } from "node:path";
-import { formatCompactPythonJson, parseYaml } from "@waymark/core";
 import { commitStages, loadProject, openDvcProject, projectPrefix, withProjectLock } from "@waymark/pipeline";
 import type { Project as PipelineProject } from "@waymark/pipeline";
 import type { DataProgress } from "@waymark/store";
+import { hashStages } from "./experiment-hash.ts";
 import type { Project } from "./project.ts";
 
 /** Which data to take as it is now, and who hears about it. */
@@ -95,21 +94,14 @@ export async function commitData(project: Project, options: CommitDataOptions = 
   };
 }
 
-/** As DVC: the JSON of all stages by their bare names, keys sorted, hashed. */
 function hashLockFiles(root: string, { stages }: PipelineProject): string | undefined {
-  const files = stages.flatMap(({ file, name }) => (name === undefined ? [] : [file.replace(/\.yaml$/u, ".lock")]));
-  const recorded: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
-  for (const file of new Set(files)) {
-    if (!existsSync(join(root, file))) continue;
-    const text = readFileSync(join(root, file), "utf8");
-    const content = parseYaml(text, { path: file, keepNumberKinds: true }) as {
-      stages?: Record<string, unknown>;
-    } | null;
-    Object.assign(recorded, content?.stages);
-  }
-  if (Object.keys(recorded).length === 0) return undefined;
-  const json = formatCompactPythonJson({ ...recorded }, { sortKeys: true });
-  return createHash("sha256").update(json).digest("hex");
+  const files = new Set(
+    stages.flatMap(({ file, name }) => (name === undefined ? [] : [file.replace(/\.yaml$/u, ".lock")])),
+  );
+  const texts = [...files].flatMap((file) => {
+    return existsSync(join(root, file)) ? [{ file, text: readFileSync(join(root, file), "utf8") }] : [];
+  });
+  return hashStages(texts);
 }
 
 function listDefinitions({ stages, ...rest }: PipelineProject): string[] {

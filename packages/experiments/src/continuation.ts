@@ -25,8 +25,17 @@ export type Continuation =
 
 const NAMED_FILES = 3;
 
-/** Tells what resuming a checkpoint in the workspace as it is would do. Nothing is changed. */
-export function planContinuation(project: Project, origin: Origin, dir: string): Continuation {
+/**
+ * Tells what resuming a checkpoint in the workspace as it is would do. Nothing is changed.
+ *
+ * @param ownPaths - What the run writes beside its live folder, relative to the repository.
+ */
+export function planContinuation(
+  project: Project,
+  origin: Origin,
+  dir: string,
+  ownPaths: readonly string[] = [],
+): Continuation {
   const { point, chain, experiment, isNewest } = origin;
   const tip = chain[0];
   if (!isNewest) {
@@ -35,7 +44,7 @@ export function planContinuation(project: Project, origin: Origin, dir: string):
   if (tip?.trailers.status === "finished") {
     return { kind: "fork", isCertain: true, reason: `${experiment.name} is finished` };
   }
-  const changed = findWorkspaceChanges(project, point, dir);
+  const changed = findWorkspaceChanges(project, point, dir, ownPaths);
   if (changed.length === 0) return { kind: "continue" };
   const named = changed.slice(0, NAMED_FILES).join(", ");
   const more = changed.length > NAMED_FILES ? ` and ${changed.length - NAMED_FILES} more` : "";
@@ -110,7 +119,12 @@ function readValue(data: Buffer | undefined, metric: string): number | undefined
   }
 }
 
-function findWorkspaceChanges(project: Project, point: ChainCommit, dir: string): string[] {
+function findWorkspaceChanges(
+  project: Project,
+  point: ChainCommit,
+  dir: string,
+  ownPaths: readonly string[],
+): string[] {
   const index = createSnapshotIndex(project);
   try {
     stageWorkspace(project, index, { paths: [] });
@@ -118,7 +132,7 @@ function findWorkspaceChanges(project: Project, point: ChainCommit, dir: string)
     const { folder, checkpoints } = point.trailers;
     const own = {
       folder: toRepositoryPath(project.root, dir),
-      paths: [...(checkpoints ?? []), ...(folder === undefined || folder === "." ? [] : [folder])],
+      paths: [...(checkpoints ?? []), ...(folder === undefined || folder === "." ? [] : [folder]), ...ownPaths],
     };
     // What the logger writes is written anew, and its params are those of the run before until it logs its own.
     const params = own.folder === "" ? "params.yaml" : `${own.folder ?? ""}/params.yaml`;

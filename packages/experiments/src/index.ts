@@ -116,8 +116,27 @@ export {
   runRecordsFolder,
   writeRunRecord,
 } from "./run/run-record.ts";
+export { executeRun } from "./run/execute-run.ts";
+export { parseRunCommand } from "./run/command-line.ts";
+export { planRun, planStages } from "./run/plan-run.ts";
+export type { PlannedRun, RunRequest } from "./run/plan-run.ts";
+export * from "./run/run-errors.ts";
+export { runInWorkspace } from "./run/workspace-run.ts";
 export type { RunKind, RunRecord, RunState } from "./run/run-record.ts";
 export type * from "./run/run-spec.ts";
+export { parseStopRule } from "./run/rules/parse-stop-rule.ts";
+export { RuleState } from "./run/rules/rule-state.ts";
+export type { RuleStop } from "./run/rules/rule-state.ts";
+export { RuleWatch } from "./run/rules/rule-watch.ts";
+export type { RuleWatchOptions } from "./run/rules/rule-watch.ts";
+export { formatStopRule } from "./run/rules/stop-rule.ts";
+export type { MinDelta, Patience, StopCondition, StopOperator, StopRule } from "./run/rules/stop-rule.ts";
+export { InvalidStopRuleError } from "./run/rules/stop-rule-error.ts";
+export { LINK_SETTING } from "./places/bring-along.ts";
 export type * from "./places/elsewhere.ts";
+export { CopyPathError } from "./places/errors.ts";
+export { removeIdlePlaces } from "./places/idle-places.ts";
+export { runElsewhere } from "./places/run-elsewhere.ts";
+export { snapshotWorkspace } from "./places/snapshot-workspace.ts";
 export { planOverrides } from "./overrides/plan-overrides.ts";
 export type { OverrideSet, PlanOverridesOptions } from "./overrides/override-set.ts";

@@ -10,13 +10,21 @@ import {
   type RunTracker,
   TrackerError,
 } from "@waymark/core";
-import { type PrivateIndex, readRef, RefChangedError, startPackingLooseObjects, updateRefs } from "@waymark/git";
+import {
+  commitTree,
+  type PrivateIndex,
+  readRef,
+  RefChangedError,
+  startPackingLooseObjects,
+  updateRefs,
+} from "@waymark/git";
 import { CheckpointFiles } from "./checkpoint-files.ts";
 import { findPlace } from "./commit-place.ts";
 import { formatExperimentRef } from "./experiment-ref.ts";
 import { readSummaryNumber } from "./keep.ts";
 import { type Project, toRepositoryPath } from "./project.ts";
 import { ReleaseQueue } from "./release.ts";
+import { RunTakenOverError } from "./run/run-errors.ts";
 import { findRelevantChanges } from "./relevant-changes.ts";
 import { type ChainStart, RunChain, type RunCommit } from "./run-chain.ts";
 import { readRunId } from "./run-id.ts";
@@ -40,6 +48,16 @@ export interface TrackerStart {
   readonly attached?: AttachedRun | undefined;
   /** Answers a free name for this baseline. */
   readonly suggestName: () => string;
+  /** Takes more into each commit than what its request names. Default: nothing. */
+  readonly stage?: (index: PrivateIndex) => void;
+  /** What the run writes beside its live folder and what its requests name: changes of it make no fork. */
+  readonly ownPaths?: () => readonly string[];
+  /** Text of the next message, when `message` has none. Default: DVC's, for an experiment in which no stage ran. */
+  readonly textOf?: () => string;
+  /** The first commit replaces an experiment of that name. Default false: the run takes another name. */
+  readonly force?: boolean;
+  /** Asked right before the ref moves; false: somebody else goes on with this run, and nothing is written. */
+  readonly fence?: (() => boolean) | undefined;
 }
 
 /** The checkpoint that a resumed run goes on from. */
@@ -133,6 +151,34 @@ export class ExperimentTracker implements RunTracker {
     return outcome;
   }
 
+  /**
+   * Ends a run that was cut short: its newest checkpoint says so, with the files it has. What lies in the workspace now
+   * may be half-written, or put back by then.
+   *
+   * @returns `undefined` when this run has made no checkpoint.
+   */
+  cutShort(status: Exclude<RunStatus, "running" | "finished">, reason: string): CheckpointOutcome | undefined {
+    const last = this.#chain.newest;
+    if (last === undefined || this.#origin !== undefined) return undefined;
+    const outcome = guard(() => {
+      const trailers: CommitTrailers = { ...last.trailers, status, reason: oneLine(reason) };
+      const { repo } = this.#start.project;
+      const id = commitTree(repo, { tree: last.tree, parents: [last.parent], message: this.#format(trailers) });
+      const update = this.#chain.add({ ...last, id, trailers }, true);
+      const landed = this.#moveRef(this.#name, this.#tip, update.tip);
+      this.#name = landed.name;
+      this.#tip = update.tip;
+      this.#chain = update.next;
+      return this.#answer(update.tip, trailers.step, landed.movedFrom);
+    });
+    guard(() => {
+      this.#release?.flush(this.#chain.neededObjects);
+      this.#index[Symbol.dispose]();
+      return outcome;
+    });
+    return outcome;
+  }
+
   #commit(request: CheckpointRequest | EndRequest, status: RunStatus, reason: string | undefined): CheckpointOutcome {
     const { project, keep } = this.#start;
     const runId = (this.#runId ??= readRunId(this.#start.dir));
@@ -146,6 +192,7 @@ export class ExperimentTracker implements RunTracker {
       // While training runs, a look at every tracked file of a large repository is not worth every checkpoint.
       isThrifty: status === "running" && this.#origin === undefined,
     });
+    this.#start.stage?.(this.#index);
     const last = this.#chain.newest ?? this.#origin?.point;
     const fork = this.#decideFork([...include, ...stored.listed]);
     const place = findPlace({
@@ -203,7 +250,7 @@ export class ExperimentTracker implements RunTracker {
     stageMissing(project, this.#index, point.tree);
     const own = {
       folder: toRepositoryPath(project.root, dir),
-      paths: [...written, ...(point.trailers.checkpoints ?? [])],
+      paths: [...written, ...(point.trailers.checkpoints ?? []), ...(this.#start.ownPaths?.() ?? [])],
     };
     const isChanged = findRelevantChanges(project.repo, point.tree, this.#index.writeTree(), own).length > 0;
     if (!mustFork && !isChanged) return undefined;
@@ -229,12 +276,18 @@ export class ExperimentTracker implements RunTracker {
     let movedFrom: string | undefined;
     for (let attempt = 1; ; attempt += 1) {
       const ref = formatExperimentRef(this.baseline, current.name);
+      if (this.#start.fence?.() === false) throw new RunTakenOverError(current.name);
       try {
         updateRefs(repo, [{ ref, newId: to, oldId: current.from ?? null }]);
         return { name: current.name, movedFrom };
       } catch (error) {
         if (!(error instanceof RefChangedError) || attempt === ATTEMPTS) throw error;
-        const isGone = readRef(repo, ref) === undefined;
+        const there = readRef(repo, ref);
+        const isGone = there === undefined;
+        if (!isGone && this.#start.force === true && current.from === undefined) {
+          current = { name: current.name, from: there };
+          continue;
+        }
         if (!isGone && current.from !== undefined) movedFrom = current.name;
         current = { name: isGone ? current.name : this.#start.suggestName(), from: undefined };
       }
@@ -242,7 +295,8 @@ export class ExperimentTracker implements RunTracker {
   }
 
   #format(trailers: CommitTrailers): string {
-    return formatCommitMessage({ text: this.#start.message ?? defaultExperimentMessage(), trailers });
+    const text = this.#start.message ?? this.#start.textOf?.() ?? defaultExperimentMessage();
+    return formatCommitMessage({ text, trailers });
   }
 
   #answer(commit: string, step: number | undefined, forkedFrom: string | undefined): CheckpointOutcome {

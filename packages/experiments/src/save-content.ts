@@ -102,8 +102,8 @@ function listFiles(project: Project, path: string): readonly string[] {
   return stats.isDirectory() ? listFolderFiles(project.repo, path) : [path];
 }
 
-/** Files that the experiment applied last has and HEAD has not: an experiment made from it has them, too. */
-function listBrought(project: Project, index: PrivateIndex): readonly string[] {
+/** Lists files that the experiment applied last has and HEAD has not: an experiment made from it has them, too. */
+export function listBrought(project: Project, index: PrivateIndex): readonly string[] {
   const { repo, root } = project;
   const applied = readRef(repo, APPLIED_REF);
   if (applied === undefined || findRevision(repo, applied) === undefined) return [];

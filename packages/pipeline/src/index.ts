@@ -76,7 +76,9 @@ export { PathBusyError, PathLocksCorruptError } from "./repro/path-lock-errors.t
 export { RunCache, runCacheNames } from "./repro/run-cache.ts";
 export type { RunCacheNames, RunCacheOptions } from "./repro/run-cache.ts";
 export { runStageCommand, shellCommand, splitStageCommand, StageCommandError } from "./repro/run-stage-command.ts";
-export type { CommandEnd, CommandOutput, StageCommandOptions } from "./repro/run-stage-command.ts";
+export type { StageCommandOptions } from "./repro/run-stage-command.ts";
+export { runProgram } from "./repro/run-program.ts";
+export type { CommandEnd, CommandOutput, RunProgramOptions } from "./repro/run-program.ts";
 export { ExternalData } from "./imports/external-data.ts";
 export * from "./imports/external-errors.ts";
 export { openExternalRepo } from "./imports/external-repo.ts";
@@ -148,8 +150,11 @@ export type { FailedObject, PlacedObject, PushOptions, PushReport } from "./remo
 export { planRemoteWork, selectForRemotes, withOpenRemote } from "./remotes/remote-selection.ts";
 export type { RemoteScope, RemoteWork, SelectedOutputs } from "./remotes/remote-selection.ts";
 export { plotDiffRevisions } from "./figures/plots/diff-revisions.ts";
-export { reproduce, ReproductionDeclinedError, ReproductionError } from "./repro/repro.ts";
-export type { Reproduced, ReproduceEffects, ReproduceOptions, StageEvent } from "./repro/repro.ts";
+export { snapshotStage } from "./repro/snapshot-stage.ts";
+export type { StageSnapshot } from "./repro/snapshot-stage.ts";
+export { lockFileOf } from "./repro/lock-file.ts";
+export { planReproduction, reproduce, ReproductionDeclinedError, ReproductionError } from "./repro/repro.ts";
+export type { Reproduced, ReproduceEffects, ReproduceOptions, StageEvent, StageSettings } from "./repro/repro.ts";
 export * from "./repro/stage-errors.ts";
 export { CommitDeclinedError, commitStages, describeChanges } from "./repro/commit.ts";
 export type { CommitOptions } from "./repro/commit.ts";

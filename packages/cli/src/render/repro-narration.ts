@@ -5,7 +5,7 @@ import { toPrintable } from "./display-text.ts";
 /** Options of {@link ReproNarration}. */
 export interface ReproNarrationOptions {
   readonly ui: Ui;
-  readonly project: DvcProject;
+  readonly project: Pick<DvcProject, "folder">;
   /** Several stages run at a time, so that every line has to say whose it is. */
   readonly isInterleaved: boolean;
   /** Takes what commands print to their standard error, line by line. */

@@ -19,6 +19,8 @@ export interface RunPlace {
   readonly env: Readonly<Record<string, string>>;
   /** Asked right before refs move; false when somebody else has the task now: nothing is written then. */
   readonly fence?: () => boolean;
+  /** What was copied or linked into the work tree for its commands, relative to the repository: never committed. */
+  readonly brought?: readonly string[];
 }
 
 /** What became of a run. */
@@ -43,6 +45,10 @@ export interface ExecuteRunOptions {
    * abort is the reason of the run.
    */
   readonly signal?: AbortSignal | undefined;
+  /** Files that belong to the experiment although Git does not track them, relative to the repository. Default: none. */
+  readonly include?: readonly string[];
+  /** Takes the checkpoint outputs of its stages away first, so that they begin anew. Default false. */
+  readonly isReset?: boolean;
   /** Numbers in [0, 1) for names. Default `Math.random`. */
   readonly random?: () => number;
   /** Milliseconds since the epoch. Default `Date.now`. */

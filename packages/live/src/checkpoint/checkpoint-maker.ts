@@ -176,7 +176,11 @@ export class CheckpointMaker {
     const { settings, tracker } = this.#run;
     const { wishes, trouble } = settings;
     const root = this.#context.dvcRoot;
-    if (wishes.checkpointFolder !== undefined) return await requestFromRunner(wishes.checkpointFolder, request);
+    if (wishes.checkpointFolder !== undefined) {
+      // A runner that answers requests needs no signal for the same step.
+      this.#signalledStep = request.step;
+      return await requestFromRunner(wishes.checkpointFolder, { ...request, keep: settings.keep });
+    }
     if (wishes.isDvc2Checkpoint && root !== undefined) {
       this.#signalledStep = request.step;
       const isTaken = await signalDvc2Checkpoint(root, isParentThere());

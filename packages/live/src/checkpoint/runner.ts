@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, rmSync, watch } from "node:fs";
 import { join } from "node:path";
-import type { CheckpointOutcome, CheckpointRequest } from "@waymark/core";
+import type { CheckpointOutcome, CheckpointRequest, KeepPolicy } from "@waymark/core";
 import { type ProcessIdentity, isProcessAlive, replaceFileSync } from "@waymark/files";
 
 /** How long a runner may take for one checkpoint: hashing a very large model takes minutes. */
@@ -15,7 +15,7 @@ const POLL_MS = 250;
  */
 export async function requestFromRunner(
   folder: string,
-  request: CheckpointRequest,
+  request: CheckpointRequest & { readonly keep?: KeepPolicy },
   timeoutMs = TIMEOUT_MS,
 ): Promise<CheckpointOutcome> {
   const done = join(folder, `done-${request.step}.json`);

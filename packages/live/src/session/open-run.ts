@@ -211,6 +211,10 @@ function resumeRun(context: ResumeContext): LoadedRun {
   if (point !== undefined) {
     status = point.status;
     checkpoint = { step: point.step, marks: undefined };
+  } else if (settings.wishes.checkpointFolder !== undefined && namedStep(settings) !== undefined) {
+    // The runner has put the files of that checkpoint back; what lies in our own folder may be of a later step.
+    status = "running";
+    checkpoint = { step: namedStep(settings) ?? 0, marks: undefined };
   } else {
     const chosen = chooseKeptCheckpoint(kept, settings);
     trouble.attempt("resume", "put the files of the last checkpoint back", () => {
@@ -236,14 +240,20 @@ function resumeRun(context: ResumeContext): LoadedRun {
   return loaded;
 }
 
+/** The step of `NAME@STEP`. */
+function namedStep({ resumeFrom }: Settings): number | undefined {
+  const step = /@(-?\d+)$/.exec(resumeFrom ?? "")?.[1];
+  return step === undefined ? undefined : Number(step);
+}
+
 function chooseKeptCheckpoint(
   kept: KeptCheckpoints,
   settings: Settings,
 ): ReturnType<KeptCheckpoints["list"]>[number] | undefined {
   const all = kept.list();
-  const wanted = /@(-?\d+)$/.exec(settings.resumeFrom ?? "")?.[1];
+  const wanted = namedStep(settings);
   if (wanted === undefined) return all.at(-1);
-  const found = all.find(({ step }) => step === Number(wanted));
+  const found = all.find(({ step }) => step === wanted);
   if (found === undefined && all.length > 0) {
     settings.trouble.warn(
       "resume",

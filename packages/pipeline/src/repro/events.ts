@@ -1,4 +1,5 @@
 import type { DataProgress } from "@waymark/store";
+import type { Environment } from "../project/dvc-project.ts";
 import type { ProjectStage } from "../project/project.ts";
 
 /** Something that happens to one stage while a pipeline is reproduced. */
@@ -38,4 +39,19 @@ export interface ReproduceEffects {
   readonly onProgress?: ((progress: DataProgress) => void) | undefined;
   /** Asked before each stage. Default: it may go on. */
   readonly confirm?: ((stage: ProjectStage) => Promise<boolean>) | undefined;
+}
+
+/** What one stage has of its own while it is reproduced. */
+export interface StageSettings {
+  /** Variables of its command, on top of those of all. */
+  readonly env?: Environment;
+  /** Runs although nothing of it changed. */
+  readonly isForced?: boolean;
+  /**
+   * Outputs that are checkpoints stay where they are, for the command to go on from; the stage is looked up among
+   * earlier runs no more than one with `persist`. Otherwise they are outputs like all others, as for DVC 3.
+   */
+  readonly keepsCheckpoints?: boolean;
+  /** Ends the command, and takes what it has made as its result. */
+  readonly stop?: AbortSignal | undefined;
 }

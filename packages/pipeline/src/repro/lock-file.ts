@@ -34,20 +34,35 @@ export function writeStageRecords(
   project: Pick<DvcProject, "root" | "dvcDir">,
   records: readonly StageRecord[],
 ): readonly string[] {
+  const changed: string[] = [];
+  for (const [file, text] of formatStageRecords(project, records)) {
+    // The last word on a run that may have taken days: it survives power loss.
+    replaceProjectFile(project, join(project.root, file), text, true);
+    changed.push(file);
+  }
+  return changed;
+}
+
+/**
+ * Returns the lock files that would change, with what they would say.
+ *
+ * @param now - What some of them say, by path; the others are read.
+ */
+export function formatStageRecords(
+  project: Pick<DvcProject, "root">,
+  records: readonly StageRecord[],
+  now: ReadonlyMap<string, string> = new Map(),
+): ReadonlyMap<string, string> {
   const byFile = new Map<string, StageRecord[]>();
   for (const record of records) {
     const file = lockFileOf(record.stage);
     byFile.set(file, [...(byFile.get(file) ?? []), record]);
   }
-  const changed: string[] = [];
+  const changed = new Map<string, string>();
   for (const [file, ofFile] of byFile) {
-    const path = join(project.root, file);
-    const before = readText(path);
+    const before = now.get(file) ?? readText(join(project.root, file));
     const after = editText(before, ofFile, file);
-    if (after === before || after === undefined) continue;
-    // The last word on a run that may have taken days: it survives power loss.
-    replaceProjectFile(project, path, after, true);
-    changed.push(file);
+    if (after !== before && after !== undefined) changed.set(file, after);
   }
   return changed;
 }

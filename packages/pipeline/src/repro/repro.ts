@@ -7,7 +7,7 @@ import type { FinishedEdit } from "../project/project-edit.ts";
 import { stageFiles } from "../project/project-edit.ts";
 import type { ProjectStage } from "../project/project.ts";
 import { ReproductionError } from "./errors.ts";
-import type { ReproduceEffects } from "./events.ts";
+import type { ReproduceEffects, StageSettings } from "./events.ts";
 import { runSteps } from "./schedule.ts";
 import { recoverRuns } from "./set-aside.ts";
 import { SharedLock } from "./shared-lock.ts";
@@ -18,7 +18,7 @@ import { StageGit } from "./stage-git.ts";
 import { resolveStages } from "../graph/targets.ts";
 
 export { ReproductionDeclinedError, ReproductionError } from "./errors.ts";
-export type { ReproduceEffects, StageEvent } from "./events.ts";
+export type { ReproduceEffects, StageEvent, StageSettings } from "./events.ts";
 
 /** Options of {@link reproduce}. All are off by default. */
 export interface ReproduceOptions {
@@ -56,6 +56,10 @@ export interface ReproduceOptions {
   readonly jobs?: number;
   /** The command line, for other commands that want a path that a stage works on. */
   readonly commandLine?: string;
+  /** What single stages have of their own. Default: nothing. */
+  readonly settingsOf?: (stage: ProjectStage) => StageSettings;
+  /** Ends commands also when this process is killed. Default: they go on, and the next command waits for them. */
+  readonly isGuarded?: boolean;
   /** Ends the commands that run, leaves everything in order, and then rejects. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -128,6 +132,8 @@ async function prepare(
       usesRunCache: options.runCache ?? true,
       commandLine: options.commandLine ?? "waymark repro",
       env: project.env,
+      settingsOf: options.settingsOf ?? (() => ({})),
+      isGuarded: options.isGuarded ?? false,
       signal,
     },
   });
@@ -138,6 +144,19 @@ async function prepare(
       reproduction.close();
     }
   };
+}
+
+/**
+ * Lists the stages that {@link reproduce} would look at, in its order.
+ *
+ * @throws As {@link reproduce} does before anything runs.
+ */
+export function planReproduction(
+  project: DvcProject,
+  stages: readonly ProjectStage[],
+  options: ReproduceOptions = {},
+): readonly ProjectStage[] {
+  return planSteps(project, stages, options).steps;
 }
 
 /** The steps of a reproduction, and how they hang together. */

@@ -5,7 +5,7 @@ import { nameOf, recordStage } from "./commit-stage.ts";
 import type { DvcProject } from "../project/dvc-project.ts";
 import { writeStageRecords } from "./lock-file.ts";
 import { PathLocks, type LockedPaths } from "./path-locks.ts";
-import type { ProjectStage } from "../project/project.ts";
+import type { ProjectStage, StageOutput } from "../project/project.ts";
 import { runStageCommand, splitStageCommand } from "./run-stage-command.ts";
 import { absolutePath, kindAt } from "./stage-content.ts";
 import { MissingFolderError, MissingOutputError } from "./stage-errors.ts";
@@ -16,7 +16,7 @@ import { unprotectIfThere } from "../data/unprotect.ts";
 import { isChanged } from "./changed.ts";
 import { EarlierRuns } from "./earlier-runs.ts";
 import { ReproductionDeclinedError } from "./errors.ts";
-import type { ReproduceEffects, StageEvent } from "./events.ts";
+import type { ReproduceEffects, StageEvent, StageSettings } from "./events.ts";
 import { SetAside } from "./set-aside.ts";
 import type { SharedLock } from "./shared-lock.ts";
 import type { StageSources } from "./sources.ts";
@@ -34,7 +34,17 @@ export interface StageReproductionOptions {
   readonly commandLine: string;
   /** Variables of commands, without those that name the stage. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  readonly settingsOf: (stage: ProjectStage) => StageSettings;
+  readonly isGuarded: boolean;
   readonly signal: AbortSignal | undefined;
+}
+
+/** How a stage is recorded. */
+interface RecordOptions {
+  /** Called when everything is in its place, right before the lock file says so. */
+  readonly onSaved?: () => void;
+  /** Its command was stopped: some outputs may not be there. */
+  readonly isStopped?: boolean;
 }
 
 /** What stages of one reproduction share. */
@@ -85,7 +95,8 @@ export class StageReproduction {
     options.signal?.throwIfAborted();
     return lock.hold(async () => {
       if (stage.isFrozen && !isImport(stage)) this.#tell(stage, { kind: "frozen" });
-      const changes = isForced ? undefined : await this.#changesOf(stage);
+      const isForcedHere = isForced || options.settingsOf(stage).isForced === true;
+      const changes = isForcedHere ? undefined : await this.#changesOf(stage);
       const { allowMissing } = options;
       if (changes !== undefined) {
         const producedHash = (path: string): string | null | undefined => this.#producedHash(producers, path);
@@ -147,7 +158,7 @@ export class StageReproduction {
     if (isSynchronized(stage)) {
       this.#tell(stage, { kind: "importing", source: sourceOf(stage) });
     } else if (stage.command !== undefined && !stage.isFrozen) {
-      if (changes !== undefined) {
+      if (changes !== undefined && !this.#goesOnFromItself(stage)) {
         const inputs = await hashInputs(project, stage, { ...this.#inputOptions, allowMissing: true });
         if (this.#earlierRuns.find(stage, changes, inputs) !== undefined) {
           this.#tell(stage, { kind: "restored" });
@@ -175,7 +186,7 @@ export class StageReproduction {
 
   async #runOrRestore(stage: ProjectStage, changes: StageChanges | undefined): Promise<readonly string[]> {
     const { project, options, sources } = this.#context;
-    if (changes !== undefined) {
+    if (changes !== undefined && !this.#goesOnFromItself(stage)) {
       if (options.isPulling) await sources.pullInputs(stage);
       const inputs = await hashInputs(project, stage, this.#inputOptions);
       const run = await this.#earlierRuns.fetch(stage, changes, inputs);
@@ -201,7 +212,7 @@ export class StageReproduction {
     }
     this.#tell(stage, { kind: "running" });
     for (const out of stage.outs) {
-      if (out.isPersistent) unprotectIfThere(absolutePath(project, out.path));
+      if (this.#isKept(stage, out)) unprotectIfThere(absolutePath(project, out.path));
     }
     const aside = SetAside.take(runsFolder, nameOf(project, stage), this.#asideOutputs(stage));
     try {
@@ -209,7 +220,7 @@ export class StageReproduction {
         await this.#runCommand(stage, aside).finally(() => this.#tell(stage, { kind: "ended" }));
         aside.finished();
       });
-      return await this.#record(stage, () => aside.discard());
+      return await this.#record(stage, { onSaved: () => aside.discard(), isStopped: this.#isStopped(stage) });
     } catch (error) {
       aside.restore();
       throw error;
@@ -220,40 +231,64 @@ export class StageReproduction {
     const { project, options, effects } = this.#context;
     const { onOutput } = effects;
     const name = nameOf(project, stage);
-    await runStageCommand(name, stage.command ?? [], {
-      cwd: join(project.root, stage.wdir),
-      env: { ...options.env, DVC_ROOT: options.env["DVC_ROOT"] ?? project.root, DVC_STAGE: name },
-      signal: options.signal,
-      onOutput: onOutput === undefined ? undefined : (data, stream) => onOutput(stage, data, stream),
-      onStart: (pid) => aside.started(pid),
-      onCommand: (command) => this.#tell(stage, { kind: "command", command }),
-    });
+    const { env, stop } = options.settingsOf(stage);
+    const signals = [options.signal, stop].filter((signal) => signal !== undefined);
+    try {
+      await runStageCommand(name, stage.command ?? [], {
+        cwd: join(project.root, stage.wdir),
+        env: { ...options.env, DVC_ROOT: options.env["DVC_ROOT"] ?? project.root, ...env, DVC_STAGE: name },
+        signal: signals.length === 0 ? undefined : AbortSignal.any(signals),
+        isGuarded: options.isGuarded,
+        onOutput: onOutput === undefined ? undefined : (data, stream) => onOutput(stage, data, stream),
+        onStart: (pid) => aside.started(pid),
+        onCommand: (command) => this.#tell(stage, { kind: "command", command }),
+      });
+    } catch (error) {
+      if (!this.#isStopped(stage)) throw error;
+    }
+  }
+
+  /** It was told that this is enough: what it has made counts. */
+  #isStopped(stage: ProjectStage): boolean {
+    const { settingsOf, signal } = this.#context.options;
+    return settingsOf(stage).stop?.aborted === true && signal?.aborted !== true;
+  }
+
+  #isKept(stage: ProjectStage, out: StageOutput): boolean {
+    return out.isPersistent || (out.isCheckpoint && this.#context.options.settingsOf(stage).keepsCheckpoints === true);
+  }
+
+  /** What it makes depends on what it made before. */
+  #goesOnFromItself(stage: ProjectStage): boolean {
+    return stage.outs.some((out) => this.#isKept(stage, out));
   }
 
   #asideOutputs(stage: ProjectStage): readonly { readonly path: string; readonly isKeptOnFailure: boolean }[] {
     const { project } = this.#context;
     return stage.outs
-      .filter((out) => !out.isPersistent && !out.path.includes("://"))
+      .filter((out) => !this.#isKept(stage, out) && !out.path.includes("://"))
       .map((out) => ({ path: absolutePath(project, out.path), isKeptOnFailure: out.isCheckpoint }));
   }
 
-  /** @param onSaved - Called when everything is in its place, right before the lock file says so. */
-  async #record(stage: ProjectStage, onSaved?: () => void): Promise<readonly string[]> {
+  async #record(stage: ProjectStage, how: RecordOptions = {}): Promise<readonly string[]> {
     const { project, options, git } = this.#context;
+    const allowMissing = options.allowMissing || how.isStopped === true;
     for (const out of stage.outs) {
-      if (kindAt(absolutePath(project, out.path)) === undefined && !options.allowMissing) {
+      if (kindAt(absolutePath(project, out.path)) === undefined && !allowMissing) {
         throw new MissingOutputError(nameOf(project, stage), out.path);
       }
     }
     const record = await recordStage(project, stage, {
       ...this.#inputOptions,
       git,
-      allowMissing: options.allowMissing,
+      allowMissing,
       isCommitting: options.isCommitting,
+      // Found again by its inputs is only what they alone have brought about.
+      ...(how.isStopped === true || this.#goesOnFromItself(stage) ? { isSavingRun: false } : {}),
       // What was interrupted has been saved by its command; it is worth being recorded.
       signal: undefined,
     });
-    onSaved?.();
+    how.onSaved?.();
     const files = [...record.files, ...writeStageRecords(project, [record])];
     for (const out of stage.outs) {
       const entry = record.entry.outs?.find((one) => one["path"] === out.text);

@@ -23,7 +23,8 @@ export const command = defineCommand<ResumeOptions>({
     { line: "waymark exp resume brave-bat@300", does: "begin a new experiment after step 300" },
   ],
   async run({ args, options, context }) {
-    const { NoRecordedCommandError, openProject, planResume, restoreCheckpoint } = await import("@waymark/experiments");
+    const { NoRecordedCommandError, openProject, parseRunCommand, planResume, restoreCheckpoint } =
+      await import("@waymark/experiments");
     const { describeResume, formatResumeJson } = await import("../../render/resume-plan.ts");
     const { cwd, env, ui } = context;
     const project = openProject(cwd, env);
@@ -33,6 +34,12 @@ export const command = defineCommand<ResumeOptions>({
     else for (const line of describeResume(plan, project.root, isRunning)) ui.note(line);
     if (options.dry === true) return undefined;
     if (isRunning && plan.command === undefined) throw new NoRecordedCommandError(plan.experimentName);
+    const again = isRunning && plan.command !== undefined ? parseRunCommand(plan.command) : undefined;
+    if (again !== undefined) {
+      // What `exp run` began, it goes on with: stages, checkpoints and all.
+      const { resumeRun } = await import("../../exp-run/resume-run.ts");
+      return await resumeRun(again, { ...context, cwd: plan.cwd }, plan.selector);
+    }
     restoreCheckpoint(project, plan);
     if (!isRunning || plan.command === undefined) return undefined;
     const { runProgram } = await import("../../run-program.ts");

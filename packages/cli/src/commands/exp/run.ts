@@ -1,0 +1,91 @@
+import { DVC_EXIT_CODES, defineCommand } from "../../command.ts";
+import type { RunOptions } from "../../exp-run/run-options.ts";
+import { parseDuration } from "../../parse-duration.ts";
+
+export const command = defineCommand<RunOptions>({
+  summary: "Run a pipeline, or any command, as an experiment",
+  details:
+    "Stages that changed run in place, and what they make is saved as an experiment of the current commit. HEAD, the " +
+    "index and the stash stay as they are. Behind `--` any command runs without a dvc.yaml: saved are tracked files, " +
+    "the files it names, params, and the folders it logs into. A run that makes checkpoints keeps them when it fails, " +
+    "or when Ctrl-C ends it (once: it may save its work; twice: at once), and exits as a failure does.",
+  arguments: [
+    {
+      name: "[targets...]",
+      description: "stages, files that define stages, or .dvc files (default: dvc.yaml of the current folder)",
+    },
+  ],
+  endsAtDashes: true,
+  options: [
+    { flags: "-n, --name <name>", description: "name of the experiment (default: two random words)" },
+    { flags: "-m, --message <text>", description: "message of its commit" },
+    {
+      flags: "-S, --set-param <override>",
+      description: "set a param first: [FILE:]NAME=VALUE, +NAME=VALUE for a new one, ~NAME to remove it",
+      isRepeatable: true,
+    },
+    { flags: "-r, --rev <checkpoint>", description: "go on from a checkpoint: NAME or NAME@STEP" },
+    { flags: "--reset", description: "begin anew: checkpoints of stages are removed first" },
+    {
+      flags: "--stop <rule>",
+      description: 'end it early, and save it: "val/loss not improving for 5"; may be repeated',
+      isRepeatable: true,
+    },
+    {
+      flags: "--max-time <time>",
+      description: "end it after this time, and save it: 90s, 2h, 1h30m",
+      parse: parseDuration,
+    },
+    {
+      flags: "-f, --force",
+      description: "run stages that did not change, too, and replace an experiment of that name",
+    },
+    { flags: "-i, --interactive", description: "ask before each stage" },
+    { flags: "-s, --single-item", description: "only the targets, not the stages they need" },
+    { flags: "-p, --pipeline", description: "the whole pipelines that the targets are in" },
+    { flags: "-P, --all-pipelines", description: "every stage of the project" },
+    { flags: "-R, --recursive", description: "a folder stands for the stages in it" },
+    { flags: "--downstream", description: "the targets and the stages that need them" },
+    { flags: "--force-downstream", description: "once a stage ran, run everything that needs it" },
+    { flags: "--pull", description: "fetch data that is missing" },
+    { flags: "--allow-missing", description: "do not run a stage only because data is missing" },
+    { flags: "--dry", description: "print what would run, and run nothing" },
+    { flags: "-k, --keep-going", description: "after a failure, go on with what does not need the failed stage" },
+    { flags: "--ignore-errors", description: "after a failure, go on with everything, and save it" },
+    { flags: "-M, --message-2 <text>", description: "as --message, for DVC 2", isHidden: true },
+  ],
+  examples: [
+    { line: "waymark exp run -S train.lr=0.01", does: "run the pipeline with another learning rate" },
+    { line: "waymark exp run -- python train.py --lr 0.1", does: "run any command as an experiment" },
+    { line: "waymark exp run --rev brave-bat@300", does: "go on after step 300 of an experiment" },
+  ],
+  exitCodes: DVC_EXIT_CODES,
+  async run({ args, options, commandLine, context }) {
+    const { openProject, planOverrides } = await import("@waymark/experiments");
+    const { toRules, toWork } = await import("../../exp-run/run-work.ts");
+    const { cwd, env } = context;
+    const work = toWork(args, options, commandLine);
+    const rules = toRules(options);
+    const project = openProject(cwd, env);
+    const sets = await planOverrides(project, options.setParam ?? [], { isSweepAllowed: false, cwd, env });
+    const [set = { files: new Map<string, Uint8Array>(), params: [] }] = sets;
+    if (options.dry === true) {
+      const { dryRun } = await import("../../exp-run/dry-run.ts");
+      await dryRun(project, work, set.params, context);
+      return;
+    }
+    const { runHere } = await import("../../exp-run/run-here.ts");
+    const request = {
+      ...{ work, rules, cwd, name: options.name, message: options.message ?? options.message2 },
+      ...{ force: options.force ?? false, params: set.params, isReset: options.reset ?? false },
+      resumeFrom: options.rev ?? resumeFromEnvironment(env),
+    };
+    await runHere(project, { request, files: set.files, isAsking: options.interactive ?? false }, context);
+  },
+});
+
+/** Scripts may name the checkpoint this way, as they do for the logger. */
+function resumeFromEnvironment(env: Readonly<Record<string, string | undefined>>): string | undefined {
+  const named = env["WAYMARK_RESUME"]?.trim();
+  return named === undefined || /^(?:|0|1|true|false|yes|no)$/iu.test(named) ? undefined : named;
+}

@@ -1,0 +1,138 @@
+import { isValidExperimentName } from "@waymark/core";
+import { readRef } from "@waymark/git";
+import { loadProject, openDvcProject, planReproduction, type ProjectStage } from "@waymark/pipeline";
+import {
+  CheckpointNotFoundError,
+  ExperimentExistsError,
+  ExperimentNotFoundError,
+  InvalidExperimentNameError,
+  NoCommitsError,
+} from "../errors.ts";
+import { suggestFreeName } from "../experiment-names.ts";
+import { formatExperimentRef, parseExperimentRef } from "../experiment-ref.ts";
+import { findNamedOrigin, listSteps, type Origin } from "../find-origin.ts";
+import { type Project, toRepositoryPath } from "../project.ts";
+import { findContaining, resolveTarget } from "../resolve-target.ts";
+import { formatCheckpointSelector } from "../selector.ts";
+import { hasCheckpoints } from "./restore-run.ts";
+import { isRunGoingOn, listRunRecords } from "./run-record.ts";
+import type { RunOrigin, RunPipelineOptions, RunSpec, RunWork } from "./run-spec.ts";
+
+/** What the user asks for. */
+export interface RunRequest {
+  readonly work: RunWork;
+  /** Folder it was typed in, absolute. */
+  readonly cwd: string;
+  readonly name?: string | undefined;
+  readonly message?: string | undefined;
+  readonly force?: boolean;
+  readonly params?: RunSpec["params"];
+  readonly copyPaths?: readonly string[];
+  readonly rules?: RunSpec["rules"];
+  /** `NAME`, `NAME@STEP` or the id of a commit: the checkpoint to go on from. */
+  readonly resumeFrom?: string | undefined;
+  /** Begins anew, whatever was left unfinished. */
+  readonly isReset?: boolean;
+  /** Looks for a run of this workspace that was cut short, to go on with it. */
+  readonly continuesUnfinished?: boolean;
+  readonly random?: () => number;
+}
+
+/** A run that can begin. */
+export interface PlannedRun {
+  readonly spec: RunSpec;
+  /** What to tell the user: one sentence each. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Makes the spec of a run: finds its baseline, its name and where it goes on from. Nothing is written.
+ *
+ * @throws {@link NoCommitsError}, {@link InvalidExperimentNameError}, {@link ExperimentExistsError}; for `resumeFrom`
+ *   what is not there.
+ */
+export async function planRun(project: Project, request: RunRequest): Promise<PlannedRun> {
+  const { repo, root } = project;
+  const head = repo.headCommit;
+  if (head === undefined) throw new NoCommitsError(root);
+  const { name, force = false, random = Math.random, resumeFrom } = request;
+  if (name !== undefined && !isValidExperimentName(name)) throw new InvalidExperimentNameError(name);
+  const notes: string[] = [];
+  let origin = resumeFrom === undefined ? undefined : findOriginOf(project, resumeFrom);
+  if (origin === undefined && request.continuesUnfinished === true && name === undefined) {
+    origin = await findUnfinished(project, request, head);
+    if (origin !== undefined) {
+      const { trailers } = origin.point;
+      notes.push(
+        `${formatCheckpointSelector(origin.experiment.name, trailers.step)} was not finished: this run goes on from there. To begin anew: --reset`,
+      );
+    }
+  }
+  const baseline = origin?.experiment.baseline ?? head;
+  const isSame = origin !== undefined && (name === undefined || name === origin.experiment.name);
+  if (name !== undefined && !isSame && !force && readRef(repo, formatExperimentRef(baseline, name)) !== undefined) {
+    throw new ExperimentExistsError(name, baseline);
+  }
+  return {
+    notes,
+    spec: {
+      ...{ schema: 1, baseline, work: request.work, force, message: request.message ?? null },
+      name: name ?? origin?.experiment.name ?? suggestFreeName(repo, baseline, random),
+      cwd: toRepositoryPath(root, request.cwd) || ".",
+      params: request.params ?? [],
+      copyPaths: request.copyPaths ?? [],
+      rules: request.rules ?? { stop: [], maxTimeMs: null },
+      resume: origin === undefined ? null : toRunOrigin(origin),
+    },
+  };
+}
+
+/** Lists the stages that a run would look at, in order; none for a command. */
+export async function planStages(project: Project, work: RunWork, cwd: string): Promise<readonly ProjectStage[]> {
+  if (work.kind === "command") return [];
+  return readSteps(project, work.options, cwd);
+}
+
+function toRunOrigin({ experiment, point }: Origin): RunOrigin {
+  return { selector: formatCheckpointSelector(experiment.name, point.trailers.step), commit: point.id };
+}
+
+/** Also the id of one of its commits will do, as DVC 2 took it. */
+function findOriginOf(project: Project, selector: string): Origin {
+  const target = resolveTarget(project.repo, selector);
+  if (target.experiment !== undefined) return findNamedOrigin(project.repo, selector);
+  const experiment = findContaining(project.repo, target);
+  if (experiment === undefined) throw new ExperimentNotFoundError(selector);
+  const newest = findNamedOrigin(project.repo, experiment.ref);
+  const point = newest.chain.find(({ id }) => id === target.commit);
+  const step = point?.trailers.step;
+  if (step === undefined) throw new CheckpointNotFoundError(experiment.name, undefined, listSteps(newest.chain));
+  return findNamedOrigin(project.repo, formatCheckpointSelector(experiment.ref, step));
+}
+
+/**
+ * Finds the run of this workspace that was cut short last, if the stages to run go on from their own outputs, and
+ * nothing was run here since.
+ */
+async function findUnfinished(project: Project, request: RunRequest, head: string): Promise<Origin | undefined> {
+  if (request.work.kind === "command" || request.isReset === true) return undefined;
+  const last = listRunRecords(project).findLast(({ kind, root }) => kind === "workspace" && root === project.root);
+  if (last === undefined || last.commit === null || last.baseline !== head) return undefined;
+  if (last.state === "finished" || last.state === "stopped" || isRunGoingOn(last)) return undefined;
+  const ref = formatExperimentRef(last.baseline, last.name);
+  // Removed, renamed or moved on since: then it is nobody's unfinished business here.
+  if (readRef(project.repo, ref) !== last.commit || parseExperimentRef(ref) === undefined) return undefined;
+  const steps = await readSteps(project, request.work.options, request.cwd);
+  if (!steps.some(hasCheckpoints)) return undefined;
+  const origin = findNamedOrigin(project.repo, ref);
+  return origin.point.trailers.step === undefined ? undefined : origin;
+}
+
+async function readSteps(project: Project, options: RunPipelineOptions, cwd: string): Promise<readonly ProjectStage[]> {
+  const dvc = openDvcProject(cwd, project.repo.env, { repo: project.repo });
+  try {
+    return planReproduction(dvc, (await loadProject(dvc)).stages, options);
+  } finally {
+    await dvc.store.close();
+  }
+}

@@ -1,0 +1,54 @@
+import { TrackerError } from "@waymark/core/errors";
+
+/** The command of a run ended with an exit code other than 0, or by a signal. */
+export class RunCommandError extends TrackerError {
+  override readonly code = "RUN_COMMAND_FAILED";
+  /** `null` when a signal ended it. */
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+
+  constructor(command: readonly string[], exitCode: number | null, signal: string | null) {
+    const how = signal === null ? `exited with ${exitCode}` : `was ended by ${signal}`;
+    super(`The command ${how}: ${command.join(" ")}`, { hint: "See what it printed." });
+    this.exitCode = exitCode;
+    this.signal = signal;
+  }
+}
+
+/** The command of a run could not be started at all. */
+export class RunCommandMissingError extends TrackerError {
+  override readonly code = "RUN_COMMAND_MISSING";
+
+  constructor(program: string, cause: unknown) {
+    super(`Cannot start '${program}'`, { hint: "Check that it is installed and on the PATH.", cause });
+  }
+}
+
+/** Another run goes on in the same work tree. */
+export class WorkspaceBusyError extends TrackerError {
+  override readonly code = "WORKSPACE_BUSY";
+  readonly pid: number;
+
+  constructor(pid: number, since: string) {
+    super(`A run goes on in this workspace: process ${pid}, since ${since}`, {
+      hint: "Wait for it to end, or run beside it with `--temp` or `--queue`.",
+    });
+    this.pid = pid;
+  }
+}
+
+/** Somebody else has been given the task of this run, and saves its result. */
+export class RunTakenOverError extends TrackerError {
+  override readonly code = "RUN_TAKEN_OVER";
+
+  constructor(name: string) {
+    super(`The run of '${name}' is not saved here: another worker has taken it over`, {
+      hint: "This worker was out of touch for too long. `waymark queue status` shows who has the task.",
+    });
+  }
+}
+
+/** A run was told to take no longer, and has not begun this stage. */
+export class RunOverError extends TrackerError {
+  override readonly code = "RUN_OVER";
+}

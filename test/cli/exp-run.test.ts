@@ -1,0 +1,95 @@
+import { describe, expect, test } from "vitest";
+import { dataRepo } from "../pipeline/data-project.ts";
+import type { GitRepo } from "../support/git-repo.ts";
+import { type Answer, runHere } from "../support/in-process.ts";
+
+const PIPELINE = `stages:
+  train: {cmd: cp params.yaml model.txt; echo trained, params: [lr], outs: [model.txt]}
+`;
+
+function project(text = PIPELINE): GitRepo {
+  return dataRepo({ "dvc.yaml": text, "params.yaml": "lr: 0.1\n" });
+}
+
+function waymark(repo: GitRepo, ...args: readonly string[]): Promise<Answer> {
+  return runHere(repo.root, args, { SHELL: "/bin/sh" });
+}
+
+describe("waymark exp run", () => {
+  test("runs the pipeline, shows what it prints, and names the experiment", async () => {
+    const repo = project();
+    const { code, stdout, stderr } = await waymark(repo, "exp", "run", "-n", "first");
+    expect([code, stdout]).toEqual([0, "trained\nRan experiment: first\n"]);
+    expect(stderr).toBe(
+      "Running stage 'train':\n> cp params.yaml model.txt; echo trained\nIts results are in the workspace.\n",
+    );
+    expect(await waymark(repo, "run", "-n", "second")).toMatchObject({ code: 0, stdout: "Ran experiment: second\n" });
+    expect(repo.git("for-each-ref", "refs/exps").split("\n")).toHaveLength(2);
+  });
+
+  test("runs any command behind two dashes, whose options are its own", async () => {
+    const repo = project();
+    const answer = await waymark(repo, "exp", "run", "-n", "any", "--", "echo", "-n", "x", "--dry");
+    expect(answer).toMatchObject({ code: 0, stdout: "x --dryRan experiment: any\n" });
+    expect(await waymark(repo, "exp", "run", "train", "--", "true")).toMatchObject({ code: 254 });
+    expect(await waymark(repo, "exp", "run", "--")).toMatchObject({ code: 254 });
+  });
+
+  test("ends with 255 when a stage fails, a name is taken or invalid, or there is no dvc.yaml", async () => {
+    const repo = project("stages:\n  bad: {cmd: exit 3, outs: [x]}\n");
+    const failed = await waymark(repo, "exp", "run");
+    expect(failed.code).toBe(255);
+    expect(failed.stderr).toContain("exited with 3");
+    expect(failed.stderr).toContain("is not saved: it made no checkpoint");
+    expect((await waymark(repo, "exp", "run", "-n", "a/b")).code).toBe(255);
+    const head = repo.head();
+    repo.git("update-ref", `refs/exps/${head.slice(0, 2)}/${head.slice(2)}/taken`, head);
+    expect((await waymark(repo, "exp", "run", "-n", "taken")).code).toBe(255);
+    repo.remove("dvc.yaml");
+    expect((await waymark(repo, "exp", "run")).code).toBe(255);
+  });
+
+  test("ends with 253 outside of a repository and 254 for an option it does not know", async () => {
+    const repo = project();
+    expect((await runHere("/", ["exp", "run"])).code).toBe(253);
+    expect((await waymark(repo, "exp", "run", "--no-such-option")).code).toBe(254);
+    expect((await waymark(repo, "exp", "run", "--max-time", "soon")).code).toBe(254);
+  });
+
+  test("tells with --dry what would run, and writes nothing", async () => {
+    const repo = project();
+    const before = repo.fingerprint();
+    const { code, stdout, stderr } = await waymark(repo, "exp", "run", "--dry");
+    expect([code, stdout]).toEqual([0, ""]);
+    expect(stderr).toContain("> cp params.yaml model.txt; echo trained");
+    expect(repo.fingerprint()).toBe(before);
+    expect(repo.git("for-each-ref", "refs/exps")).toBe("");
+    const command = await waymark(repo, "exp", "run", "--dry", "--", "rm", "-r", "x");
+    expect(command.stderr).toContain("> rm -r x");
+  });
+
+  test("ends by its time when asked to, and says so", async () => {
+    const repo = project();
+    const answer = await waymark(repo, "exp", "run", "-n", "short", "--max-time", "0.2s", "--", "sleep", "30");
+    expect(answer).toMatchObject({ code: 0, stdout: "Ran experiment: short\n" });
+    expect(answer.stderr).toContain("Stopped: it took the 200 ms it was given.");
+  });
+});
+
+describe("waymark exp resume", () => {
+  test("goes on with a run of stages by itself", async () => {
+    const repo = dataRepo({
+      "dvc.yaml": "stages:\n  train: {cmd: sh train.sh, deps: [train.sh], outs: [model.txt: {checkpoint: true}]}\n",
+      "train.sh": `n=$(cat model.txt 2>/dev/null || echo 0); n=$((n + 1)); echo $n > model.txt; echo now $n
+: > "$DVC_ROOT/.dvc/tmp/DVC_CHECKPOINT"
+while [ -e "$DVC_ROOT/.dvc/tmp/DVC_CHECKPOINT" ]; do sleep 0.01; done
+[ $n != 1 ]
+`,
+    });
+    const failed = await waymark(repo, "exp", "run", "-n", "twice");
+    expect(failed.code).toBe(255);
+    expect(failed.stderr).toContain("To go on: waymark exp resume twice");
+    const resumed = await waymark(repo, "exp", "resume", "twice");
+    expect(resumed).toMatchObject({ code: 0, stdout: "now 2\nRan experiment: twice\n" });
+  });
+});
