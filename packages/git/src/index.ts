@@ -3,6 +3,8 @@ export { areAncestors } from "./ancestors.ts";
 export type { AncestorQuestion } from "./ancestors.ts";
 export { attachHead, findFormerBranch } from "./attach-head.ts";
 export { writeBlobToFile } from "./blob-to-file.ts";
+export { checkOutCommit, fileSettingsDigest } from "./check-out.ts";
+export type { CheckOutOptions } from "./check-out.ts";
 export { CloneError, cloneRepository } from "./clone.ts";
 export type { CloneOptions } from "./clone.ts";
 export { parseCommit, formatCommit } from "./commit.ts";
@@ -59,10 +61,21 @@ export { gitProcessCount, runGit, runGitSync } from "./run.ts";
 export type { GitPlace, GitResult, RunGitOptions } from "./run.ts";
 export { formatTree, parseTree } from "./tree.ts";
 export type { TreeEntry, TreeMode } from "./tree.ts";
+export { fillSubmodules } from "./submodules.ts";
+export type { FillSubmodulesOptions, MissingSubmodule } from "./submodules.ts";
 export { TreeEditor } from "./tree-editor.ts";
 export type { BuiltTree, TreeFile } from "./tree-editor.ts";
 export { isGitFolderName, requireTreePath } from "./tree-path.ts";
-export { forgetWorktree, listWorktrees } from "./worktrees.ts";
-export type { Worktree } from "./worktrees.ts";
+export {
+  addWorktree,
+  forgetWorktree,
+  listLinkedWorktrees,
+  listWorktrees,
+  openLinkedWorktree,
+  removeLinkedWorktree,
+} from "./worktrees.ts";
+export type { AddWorktreeOptions, LinkedWorktree, Worktree } from "./worktrees.ts";
 export { absoluteRemoteUrl, withScratchRepository } from "./scratch-repository.ts";
+export { listUntrackedPaths } from "./untracked-paths.ts";
+export type { UntrackedPath } from "./untracked-paths.ts";
 export { findDamagedObjects } from "./verify-objects.ts";

@@ -1,0 +1,251 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, existsSync, lstatSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { listRunRecords, removeIdlePlaces, runElsewhere, runLogPath, snapshotWorkspace } from "@waymark/experiments";
+import { expect, test } from "vitest";
+import { gitRepo, GitRepo } from "../../support/git-repo.ts";
+import { runHere } from "../../support/in-process.ts";
+import { commandSpec, pipelineSpec, projectOf } from "./support.ts";
+
+const POOL = ".dvc/tmp/waymark/worktrees";
+const PIPELINE = `stages:
+  train:
+    cmd: sh train.sh
+    deps:
+    - train.sh
+    - data.csv
+    params:
+    - lr
+    outs:
+    - model.bin
+    metrics:
+    - metrics.json:
+        cache: false
+`;
+const TRAIN = `set -e
+cat data.csv params.yaml > model.bin
+echo "{\\"rows\\": $(wc -l < data.csv)}" > metrics.json
+`;
+
+/** A repository with data and one stage. */
+async function pipelineRepo(): Promise<GitRepo> {
+  const repo = gitRepo({ "train.sh": TRAIN, "params.yaml": "lr: 0.1\n", "dvc.yaml": PIPELINE, "notes.txt": "notes\n" });
+  await runHere(repo.root, ["init", "--quiet"]);
+  repo.write("data.csv", "1\n2\n");
+  await runHere(repo.root, ["add", "--quiet", "data.csv"]);
+  repo.commitAll("project");
+  return repo;
+}
+
+function experiment(repo: GitRepo, name: string): string {
+  const head = repo.head();
+  return `refs/exps/${head.slice(0, 2)}/${head.slice(2)}/${name}`;
+}
+
+test("a pipeline runs beside the workspace, which stays as it is, and its result is in the repository", async () => {
+  const repo = await pipelineRepo();
+  repo.write("notes.txt", "staged\n");
+  repo.git("add", "notes.txt");
+  repo.write("notes.txt", "edited\n");
+  const project = projectOf(repo);
+  const before = [repo.fingerprint(), readdirSync(repo.root).toSorted()];
+  const start = await snapshotWorkspace(project, { files: new Map([["params.yaml", Buffer.from("lr: 0.5\n")]]) });
+  const result = await runElsewhere(project, pipelineSpec(project), start, { kind: "temp" });
+  expect(result).toMatchObject({ state: "finished", name: "run", exitCode: 0, error: undefined });
+  expect([repo.fingerprint(), readdirSync(repo.root).toSorted()]).toEqual(before);
+  expect([repo.read("params.yaml"), repo.has("model.bin")]).toEqual(["lr: 0.1\n", false]);
+  const ref = experiment(repo, "run");
+  expect(repo.git("rev-parse", ref, `${ref}~`)).toBe(`${result.commit}\n${repo.head()}`);
+  expect(repo.files(ref)).toMatchObject({
+    ...{ "params.yaml": "lr: 0.5", "metrics.json": '{"rows": 2}', "notes.txt": "edited" },
+    "dvc.lock": expect.stringContaining("model.bin"),
+  });
+  expect(repo.git("fsck", "--strict")).toBe("");
+});
+
+test("its record and its console log are those of the user's project", async () => {
+  const repo = gitRepo();
+  const project = projectOf(repo);
+  const start = await snapshotWorkspace(project);
+  const result = await runElsewhere(project, commandSpec(project, "echo hello; exit 3"), start, { kind: "temp" });
+  expect(result).toMatchObject({ state: "failed", commit: null, exitCode: 3 });
+  const [record] = listRunRecords(project);
+  expect(record).toMatchObject({ kind: "temp", state: "failed", exitCode: 3, root: repo.path(POOL, "1") });
+  expect(readFileSync(runLogPath(project, record?.id ?? ""), "utf8")).toContain("hello");
+});
+
+test("the second run takes the work tree of the first, without anything that was left in it", async () => {
+  const repo = gitRepo({ "a.txt": "a\n", ".gitignore": "*.tmp\n/out/\n" });
+  const project = projectOf(repo);
+  const leave = `echo x > left.tmp; mkdir -p out/deep new "odd \u00e9"; echo x > out/deep/x; echo x > new/x; rm a.txt
+    ln -s /etc link; mkdir locked; echo x > locked/x; chmod 555 locked; mkdir .dvc/tmp/x; echo x > .dvc/tmp/DVC_CHECKPOINT; git init -q nested`;
+  const start = await snapshotWorkspace(project);
+  await runElsewhere(project, commandSpec(project, leave, { name: "first" }), start, { kind: "temp" });
+  const list =
+    "find . -path ./.git -prune -o -path ./.dvc/tmp/waymark -prune -o -print | sort > list.txt; git status --short > status.txt";
+  const clean = await runElsewhere(project, commandSpec(project, list, { name: "second", cwd: "." }), start, {
+    kind: "temp",
+  });
+  expect(clean).toMatchObject({ state: "finished" });
+  const tree = new GitRepo(repo.path(POOL, "1"));
+  expect(tree.read("list.txt").trim().split("\n")).toEqual(
+    [".", "./.dvc", "./.dvc/.gitignore", "./.dvc/config", "./.dvc/config.local", "./.dvc/tmp", "./.dvc/tmp/btime"]
+      .concat(["./.dvcignore", "./.gitignore", "./a.txt", "./list.txt"])
+      .toSorted(),
+  );
+  expect(readdirSync(repo.path(POOL)).filter((name) => /^\d+$/u.test(name))).toEqual(["1"]);
+});
+
+test("two runs at a time have a work tree each", async () => {
+  const repo = gitRepo();
+  const project = projectOf(repo);
+  const start = await snapshotWorkspace(project);
+  const script = (own: string, other: string): string =>
+    `cd "$WAYMARK_PLACE" && pwd > ../${own} && while [ ! -e ../${other} ]; do sleep 0.01; done`;
+  const [one, two] = await Promise.all([
+    runElsewhere(project, commandSpec(project, script("one", "two"), { name: "one" }), start, { kind: "temp" }),
+    runElsewhere(project, commandSpec(project, script("two", "one"), { name: "two" }), start, { kind: "temp" }),
+  ]);
+  expect([one.state, two.state]).toEqual(["finished", "finished"]);
+  expect([repo.read(`${POOL}/one`), repo.read(`${POOL}/two`)].toSorted()).toEqual([
+    `${repo.path(POOL, "1")}\n`,
+    `${repo.path(POOL, "2")}\n`,
+  ]);
+});
+
+test("a run that failed leaves its files to be looked at, as long as there is another work tree", async () => {
+  const repo = gitRepo();
+  const project = projectOf(repo);
+  const start = await snapshotWorkspace(project);
+  const run = async (name: string, script: string): Promise<unknown> =>
+    runElsewhere(project, commandSpec(project, script, { name }), start, { kind: "temp" });
+  const wait = 'touch ../"$DVC_EXP_NAME"; while [ ! -e ../a ] || [ ! -e ../b ]; do sleep 0.01; done';
+  await Promise.all([run("a", `${wait}; echo why > log; exit 1`), run("b", wait)]);
+  await run("c", "touch c");
+  const [failed] = ["1", "2"].filter((number) => existsSync(repo.path(POOL, number, "log")));
+  expect(repo.read(`${POOL}/${failed}/log`)).toBe("why\n");
+});
+
+test("data comes by the link types of the user, and the run cache is shared", async () => {
+  const repo = await pipelineRepo();
+  repo.git("config", "--file", ".dvc/config.local", "cache.type", "hardlink");
+  const project = projectOf(repo);
+  const start = await snapshotWorkspace(project);
+  await runElsewhere(project, pipelineSpec(project, { name: "one" }), start, { kind: "temp" });
+  const tree = new GitRepo(repo.path(POOL, "1"));
+  expect(lstatSync(tree.path("data.csv")).nlink).toBeGreaterThan(1);
+  expect(tree.read(".dvc/config.local")).toBe(`[cache]\n    type = hardlink\n    dir = ${repo.path(".dvc/cache")}\n`);
+  expect(existsSync(tree.path(".dvc/cache"))).toBe(false);
+  const events: string[] = [];
+  const onStage = (_stage: unknown, event: { readonly kind: string }): void => void events.push(event.kind);
+  await runElsewhere(project, pipelineSpec(project, { name: "two" }), start, { kind: "temp" }, { onStage });
+  expect(events).not.toContain("running");
+});
+
+test("remotes whose paths are relative lead to where they lead in the user's project", async () => {
+  const repo = gitRepo({
+    ".dvc/config": "['remote \"near\"']\n    url = ../../storage\n",
+    ".dvc/.gitignore": "/config.local\n/tmp\n/cache\n",
+  });
+  repo.write(".dvc/config.local", "['remote \"near\"']\n    password = secret\n['remote \"mine\"']\n    url = keep\n");
+  const project = projectOf(repo);
+  const start = await snapshotWorkspace(project);
+  await runElsewhere(project, commandSpec(project, "true"), start, { kind: "temp" });
+  const tree = new GitRepo(repo.path(POOL, "1"));
+  const config = tree.read(".dvc/config.local");
+  expect(config).toContain(`url = ${join(repo.root, "..", "storage")}\n`);
+  expect(config).toContain("password = secret\n");
+  expect(config).toContain(`url = ${repo.path(".dvc/keep")}\n`);
+  expect(lstatSync(tree.path(".dvc/config.local")).mode & 0o777).toBe(0o600);
+  expect(repo.git("ls-tree", "-r", "--name-only", experiment(repo, "run"))).not.toContain("config.local");
+});
+
+test("a project in a folder of the repository runs in the same folder, from whatever work tree it was started", async () => {
+  const repo = gitRepo({
+    "proj/.dvc/config": "",
+    "proj/.dvc/.gitignore": "/config.local\n/tmp\n/cache\n",
+    "proj/a.txt": "a\n",
+  });
+  const linked = repo.path("../", `${repo.root.split("/").at(-1)}-linked`);
+  repo.git("worktree", "add", "--quiet", "--detach", linked);
+  try {
+    const project = projectOf(new GitRepo(linked), "proj");
+    const start = await snapshotWorkspace(project);
+    const spec = commandSpec(project, "pwd > where.txt; git add where.txt", { cwd: "proj/not/yet" });
+    expect(await runElsewhere(project, spec, start, { kind: "temp" })).toMatchObject({ state: "finished" });
+    const tree = repo.path("proj", POOL, "1");
+    expect(readFileSync(join(tree, "proj/not/yet/where.txt"), "utf8")).toBe(`${tree}/proj/not/yet\n`);
+    expect(readFileSync(join(tree, "proj/.dvc/config.local"), "utf8")).toContain(join(linked, "proj/.dvc/cache"));
+  } finally {
+    rmSync(linked, { recursive: true, force: true });
+  }
+});
+
+test("submodules and symbolic links are there", async () => {
+  const library = gitRepo({ "lib.txt": "lib\n" });
+  const repo = gitRepo({ "a.txt": "a\n" });
+  symlinkSync("a.txt", repo.path("link"));
+  repo.git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", library.root, "lib");
+  repo.commitAll("library");
+  const project = projectOf(repo);
+  const start = await snapshotWorkspace(project);
+  const spec = commandSpec(project, "cat lib/lib.txt link > params.yaml");
+  expect(await runElsewhere(project, spec, start, { kind: "temp" })).toMatchObject({ state: "finished" });
+  expect(repo.git("show", `${experiment(repo, "run")}:params.yaml`)).toBe("lib\na");
+  expect(repo.git("ls-tree", experiment(repo, "run"), "lib")).toBe(repo.git("ls-tree", "HEAD", "lib"));
+});
+
+test("a folder that nobody may write to is no reason to fail", async () => {
+  const repo = gitRepo({ "folder/a.txt": "a\n" });
+  const project = projectOf(repo);
+  const start = await snapshotWorkspace(project);
+  await runElsewhere(project, commandSpec(project, "chmod 555 folder", { name: "one" }), start, { kind: "temp" });
+  const next = await snapshotWorkspace(project, { files: new Map([["folder/a.txt", Buffer.from("b\n")]]) });
+  const result = await runElsewhere(project, commandSpec(project, "cat folder/a.txt", { name: "two" }), next, {
+    kind: "temp",
+  });
+  expect(result).toMatchObject({ state: "finished" });
+  chmodSync(repo.path(POOL, "1", "folder"), 0o755);
+});
+
+test("nothing is left of work trees that no run uses once they are cleared away", async () => {
+  const repo = gitRepo();
+  const project = projectOf(repo);
+  const start = await snapshotWorkspace(project);
+  await runElsewhere(project, commandSpec(project, "true"), start, { kind: "temp" });
+  expect(await removeIdlePlaces(project)).toEqual([repo.path(POOL, "1")]);
+  expect(readdirSync(repo.path(POOL))).toEqual([]);
+  expect(repo.git("worktree", "list").split("\n")).toHaveLength(1);
+  await runElsewhere(project, commandSpec(project, "true", { name: "again" }), start, { kind: "temp" });
+  rmSync(repo.path(POOL), { recursive: true });
+  await removeIdlePlaces(project);
+  expect(repo.git("worktree", "list").split("\n")).toHaveLength(1);
+});
+
+test("a work tree that lost its tie to the repository is made anew", async () => {
+  const repo = gitRepo();
+  const project = projectOf(repo);
+  const start = await snapshotWorkspace(project);
+  await runElsewhere(project, commandSpec(project, "true", { name: "one" }), start, { kind: "temp" });
+  rmSync(repo.path(POOL, "1", ".git"));
+  const spec = commandSpec(project, "git rev-parse HEAD > params.yaml", { name: "two" });
+  expect(await runElsewhere(project, spec, start, { kind: "temp" })).toMatchObject({ state: "finished" });
+  expect(repo.read(`${POOL}/1/params.yaml`).trim()).toBe(start.commit);
+});
+
+test("a work tree that somebody looks into is left alone", async () => {
+  const repo = gitRepo();
+  const project = projectOf(repo);
+  const start = await snapshotWorkspace(project);
+  await runElsewhere(project, commandSpec(project, "true", { name: "one" }), start, { kind: "temp" });
+  const shell = spawn("sleep", ["100"], { cwd: repo.path(POOL, "1"), env: { PATH: process.env["PATH"] } });
+  try {
+    await once(shell, "spawn");
+    await runElsewhere(project, commandSpec(project, "touch two", { name: "two" }), start, { kind: "temp" });
+    expect([repo.has(`${POOL}/1/two`), repo.has(`${POOL}/2/two`)]).toEqual([false, true]);
+    expect(await removeIdlePlaces(project)).toEqual([repo.path(POOL, "2")]);
+  } finally {
+    shell.kill();
+  }
+});
