@@ -68,6 +68,23 @@ describe("waymark exp run", () => {
     expect(command.stderr).toContain("> rm -r x");
   });
 
+  test("leaves the workspace as it is with --temp, which brings along what it is told to", async () => {
+    const repo = project(
+      "stages:\n  train: {cmd: cat secret.txt params.yaml > model.txt, params: [lr], outs: [model.txt]}\n",
+    );
+    repo.write(".git/info/exclude", "secret.txt\n");
+    repo.write("secret.txt", "s\n");
+    const before = repo.fingerprint();
+    expect(await waymark(repo, "exp", "run", "--temp", "-n", "without")).toMatchObject({ code: 255 });
+    const answer = await waymark(repo, "exp", "run", "--temp", "-n", "away", "-C", "secret.txt");
+    expect(answer).toMatchObject({ code: 0, stdout: "Ran experiment: away\n" });
+    expect(answer.stderr).toContain("waymark exp apply away");
+    expect(repo.has("model.txt")).toBe(false);
+    expect(repo.fingerprint()).toBe(before);
+    const outside = await waymark(repo, "exp", "run", "--temp", "-C", "../x");
+    expect(outside.code).toBe(254);
+  });
+
   test("ends by its time when asked to, and says so", async () => {
     const repo = project();
     const answer = await waymark(repo, "exp", "run", "-n", "short", "--max-time", "0.2s", "--", "sleep", "30");

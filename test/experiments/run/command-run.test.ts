@@ -162,4 +162,21 @@ describe("a run of any command", () => {
     );
     expect(isRunning(Number(repo.read("child")))).toBe(false);
   });
+
+  test("is stopped by a rule, and saved with the reason", async () => {
+    const repo = runRepo({
+      "train.sh":
+        "mkdir -p live; for n in 1 2 3 4 5 6 7 8 9; do echo '{\"loss\": 5, \"step\": '$n'}' > live/metrics.json; sleep 0.4; done\n",
+    });
+    const rules = { stop: ["loss > 4"], maxTimeMs: null };
+    const result = await run(repo, { command: ["sh", "train.sh"], rules });
+    expect(result.state).toBe("stopped");
+    expect(result.reason).toContain("loss");
+    expect(trailersOf(repo, result.commit ?? "")).toContain(`Waymark-Reason: ${result.reason}`);
+    await expect(
+      run(repo, { command: ["true"], rules: { stop: ["nonsense"], maxTimeMs: null } }),
+    ).rejects.toMatchObject({
+      code: "INVALID_STOP_RULE",
+    });
+  });
 });

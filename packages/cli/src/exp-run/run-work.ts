@@ -1,4 +1,11 @@
-import type { RunPipelineOptions, RunRules, RunWork } from "@waymark/experiments";
+import { resolve } from "node:path";
+import {
+  type Project,
+  type RunPipelineOptions,
+  type RunRules,
+  type RunWork,
+  toRepositoryPath,
+} from "@waymark/experiments";
 import { UsageError } from "../usage-error.ts";
 import type { RunOptions } from "./run-options.ts";
 
@@ -28,6 +35,21 @@ export function toWork(
 /** Takes from the options what ends a run early. */
 export function toRules({ stop = [], maxTime }: RunOptions): RunRules {
   return { stop, maxTimeMs: maxTime ?? null };
+}
+
+/**
+ * Makes paths to bring along relative to the repository.
+ *
+ * @throws {@link UsageError} for one that is not in it.
+ */
+export function toCopyPaths(project: Project, cwd: string, paths: readonly string[]): readonly string[] {
+  return paths.map((path) => {
+    const inside = toRepositoryPath(project.root, resolve(cwd, path));
+    if (inside !== undefined && inside !== "") return inside;
+    throw new UsageError(`'${path}' is no path inside of the repository`, {
+      hint: "Files from elsewhere need not be copied: name them by their absolute path.",
+    });
+  });
 }
 
 function toPipelineOptions(targets: readonly string[], options: RunOptions): RunPipelineOptions {

@@ -1,4 +1,4 @@
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { TrackerError } from "@waymark/core";
 import { readIdentity, readRef } from "@waymark/git";
 import { ReproductionError, StageCommandError } from "@waymark/pipeline";
@@ -17,6 +17,8 @@ import { RunCommandError, RunOverError } from "./run-errors.ts";
 import { RunJournal } from "./run-journal.ts";
 import type { ExecuteRunOptions, RunEffects, RunPlace, RunResult } from "./run-place.ts";
 import type { RunSpec } from "./run-spec.ts";
+import { parseStopRule } from "./rules/parse-stop-rule.ts";
+import { RuleWatch } from "./rules/rule-watch.ts";
 import { RunStopper } from "./run-stopper.ts";
 import { findRunOrigin, restoreRun } from "./restore-run.ts";
 import { saveRun } from "./save-run.ts";
@@ -79,7 +81,7 @@ class Run {
   }
 
   async carryOut(): Promise<RunResult> {
-    const { place, spec, signal, journal } = this.#context;
+    const { place, spec, signal, journal, effects } = this.#context;
     const { project } = place;
     signal?.throwIfAborted();
     project.repo.requireSha1();
@@ -96,12 +98,17 @@ class Run {
         onSignal: async () => void (await checkpoints.signalled()),
       });
       requests.open();
+      const rules = this.#watchRules(pipeline, checkpoints);
       journal.update({ state: "running" });
       let hash: string | undefined;
       try {
         hash = await this.#work(pipeline, checkpoints);
       } finally {
+        rules.close();
         await requests.close();
+      }
+      for (const metric of rules.unseen) {
+        effects.onWarning?.(`Nothing was logged for '${metric}', which a rule is about.`);
       }
       journal.update({ state: "saving" });
       return await this.#save(pipeline, checkpoints, hash);
@@ -137,6 +144,21 @@ class Run {
       pipeline === undefined ? await this.#commandContent(false) : this.#pipelineContent(pipeline),
     );
     return checkpoints;
+  }
+
+  /** To be made before anything runs: what an earlier run has logged stops nothing. */
+  #watchRules(pipeline: RunPipeline | undefined, checkpoints: RunCheckpoints): RuleWatch {
+    const { place, spec, stopper } = this.#context;
+    const { root } = place.project;
+    const metrics = pipeline?.loaded.stages.flatMap(({ outs }) => outs.filter(({ role }) => role === "metric")) ?? [];
+    const shown = [...(pipeline?.loaded.metrics ?? []), ...metrics.map(({ path }) => path)];
+    const watch = new RuleWatch(spec.rules.stop.map(parseStopRule), {
+      root,
+      folders: [join(root, checkpoints.folder)],
+      metricsFiles: shown.map((path) => join(place.project.dvcRoot, path)),
+    });
+    watch.start(({ reason }) => stopper.stop(reason));
+    return watch;
   }
 
   async #work(pipeline: RunPipeline | undefined, checkpoints: RunCheckpoints): Promise<string | undefined> {

@@ -15,6 +15,7 @@ import { type Project, toRepositoryPath } from "../project.ts";
 import { findContaining, resolveTarget } from "../resolve-target.ts";
 import { formatCheckpointSelector } from "../selector.ts";
 import { hasCheckpoints } from "./restore-run.ts";
+import { parseStopRule } from "./rules/parse-stop-rule.ts";
 import { isRunGoingOn, listRunRecords } from "./run-record.ts";
 import type { RunOrigin, RunPipelineOptions, RunSpec, RunWork } from "./run-spec.ts";
 
@@ -48,8 +49,8 @@ export interface PlannedRun {
 /**
  * Makes the spec of a run: finds its baseline, its name and where it goes on from. Nothing is written.
  *
- * @throws {@link NoCommitsError}, {@link InvalidExperimentNameError}, {@link ExperimentExistsError}; for `resumeFrom`
- *   what is not there.
+ * @throws {@link NoCommitsError}, {@link InvalidExperimentNameError}, {@link ExperimentExistsError},
+ *   `InvalidStopRuleError`; for `resumeFrom` what is not there.
  */
 export async function planRun(project: Project, request: RunRequest): Promise<PlannedRun> {
   const { repo, root } = project;
@@ -57,6 +58,7 @@ export async function planRun(project: Project, request: RunRequest): Promise<Pl
   if (head === undefined) throw new NoCommitsError(root);
   const { name, force = false, random = Math.random, resumeFrom } = request;
   if (name !== undefined && !isValidExperimentName(name)) throw new InvalidExperimentNameError(name);
+  for (const rule of request.rules?.stop ?? []) parseStopRule(rule);
   const notes: string[] = [];
   let origin = resumeFrom === undefined ? undefined : findOriginOf(project, resumeFrom);
   if (origin === undefined && request.continuesUnfinished === true && name === undefined) {

@@ -53,6 +53,8 @@ export class RunStopper {
 
   /** Ends what runs now. The first reason counts. */
   stop(reason: string): void {
+    // Between two stages a rule has nothing to end.
+    if (this.#running.size === 0 && !this.#isOver) return;
     this.#reason ??= reason;
     for (const what of this.#running) {
       this.signalOf(what);

@@ -24,6 +24,12 @@ export const command = defineCommand<RunOptions>({
       description: "set a param first: [FILE:]NAME=VALUE, +NAME=VALUE for a new one, ~NAME to remove it",
       isRepeatable: true,
     },
+    { flags: "--temp", description: "run in a work tree of its own: the workspace stays as it is" },
+    {
+      flags: "-C, --copy-paths <path>",
+      description: "bring an ignored or untracked file or folder along with --temp; may be repeated",
+      isRepeatable: true,
+    },
     { flags: "-r, --rev <checkpoint>", description: "go on from a checkpoint: NAME or NAME@STEP" },
     { flags: "--reset", description: "begin anew: checkpoints of stages are removed first" },
     {
@@ -62,7 +68,7 @@ export const command = defineCommand<RunOptions>({
   exitCodes: DVC_EXIT_CODES,
   async run({ args, options, commandLine, context }) {
     const { openProject, planOverrides } = await import("@waymark/experiments");
-    const { toRules, toWork } = await import("../../exp-run/run-work.ts");
+    const { toCopyPaths, toRules, toWork } = await import("../../exp-run/run-work.ts");
     const { cwd, env } = context;
     const work = toWork(args, options, commandLine);
     const rules = toRules(options);
@@ -71,16 +77,21 @@ export const command = defineCommand<RunOptions>({
     const [set = { files: new Map<string, Uint8Array>(), params: [] }] = sets;
     if (options.dry === true) {
       const { dryRun } = await import("../../exp-run/dry-run.ts");
-      await dryRun(project, work, set.params, context);
-      return;
+      return await dryRun(project, work, set.params, context);
     }
-    const { runHere } = await import("../../exp-run/run-here.ts");
     const request = {
       ...{ work, rules, cwd, name: options.name, message: options.message ?? options.message2 },
       ...{ force: options.force ?? false, params: set.params, isReset: options.reset ?? false },
       resumeFrom: options.rev ?? resumeFromEnvironment(env),
+      copyPaths: toCopyPaths(project, cwd, options.copyPaths ?? []),
     };
-    await runHere(project, { request, files: set.files, isAsking: options.interactive ?? false }, context);
+    const run = { request, files: set.files, isAsking: options.interactive ?? false };
+    if (options.temp === true) {
+      const { runTemp } = await import("../../exp-run/run-temp.ts");
+      return await runTemp(project, run, context);
+    }
+    const { runHere } = await import("../../exp-run/run-here.ts");
+    await runHere(project, run, context);
   },
 });
 
