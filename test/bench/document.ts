@@ -29,6 +29,9 @@ function formatSection(section: Section, record: BenchRecord): string {
     `## ${section.title}`,
     "",
     `\`npm run bench -- ${section.name}\`, ${record.rounds} rounds, ${record.at.slice(0, 10)}, commit \`${record.commit}\`.`,
+    ...(record.updates ?? []).map(
+      ({ at, commit, ids }) => `Measured again: ${ids.join(", ")}, ${at.slice(0, 10)}, commit \`${commit}\`.`,
+    ),
     `Machine: ${record.machine}.`,
     ...(record.caveat === undefined ? [] : ["", `**${record.caveat}**`]),
     "",

@@ -16,6 +16,17 @@ export interface BenchRecord {
   readonly rounds: number;
   readonly section: string;
   readonly rows: readonly Row[];
+  /** Rows that were measured again since, by themselves. */
+  readonly updates?: readonly RowUpdate[];
+}
+
+/** Some rows of a section, measured again. */
+export interface RowUpdate {
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  readonly commit: string;
+  /** Identifiers, such as `D1`. */
+  readonly ids: readonly string[];
 }
 
 /** Records of this machine, oldest first. They stay with the clone: figures of two machines cannot be compared. */
@@ -26,6 +37,27 @@ export function readRecords(): readonly BenchRecord[] {
   if (!existsSync(PATH)) return [];
   const { records } = JSON.parse(readFileSync(PATH, "utf8")) as { readonly records: readonly BenchRecord[] };
   return records;
+}
+
+/** Puts rows that were measured again into the newest record of their section; `undefined` when it has none. */
+export function updateRecord(
+  section: string,
+  rows: readonly Row[],
+  { at, commit }: Pick<RowUpdate, "at" | "commit">,
+): readonly BenchRecord[] | undefined {
+  const newest = readRecords().findLast((record) => record.section === section);
+  if (newest === undefined) return undefined;
+  const ids = [...new Set(rows.map(({ id }) => id))];
+  const others = newest.rows.filter(({ id }) => !ids.includes(id));
+  const earlier = (newest.updates ?? []).flatMap((update) => {
+    const left = update.ids.filter((id) => !ids.includes(id));
+    return left.length === 0 ? [] : [{ ...update, ids: left }];
+  });
+  return addRecord({
+    ...newest,
+    rows: [...others, ...rows].toSorted((a, b) => a.id.localeCompare(b.id)),
+    updates: [...earlier, { at, commit, ids }],
+  });
 }
 
 /** Adds a record. */

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { parseArgs } from "node:util";
 import { formatRow, writeDocument } from "./document.ts";
 import { removeFolders } from "./folders.ts";
-import { addRecord } from "./history.ts";
+import { addRecord, updateRecord } from "./history.ts";
 import { type Machine, readMachine } from "./machine.ts";
 import type { Row } from "./row.ts";
 import type { Scale, Section } from "./section.ts";
@@ -24,6 +24,7 @@ Sections: ${SECTIONS.map(({ name }) => name).join(", ")} (default: all of them)
   --rounds <n>   rounds of every comparison (default: 5)
   --trial        a little of everything, to see that it runs; writes nothing
   --rows <ids>   print these rows only, such as L1,L8; nothing is written
+  --update       with --rows: write them in place of those rows of the section's last record
   --files <n>    files of the data sets of many files (default: 100000); nothing is written
   --record       write docs/benchmarks.md even though the machine is busy, and say so there
   --help         this text`;
@@ -34,6 +35,7 @@ const { values, positionals } = parseArgs({
     rounds: { type: "string", default: "5" },
     trial: { type: "boolean", default: false },
     rows: { type: "string" },
+    update: { type: "boolean", default: false },
     files: { type: "string" },
     record: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
@@ -87,7 +89,8 @@ async function measure(section: Section, scale: Scale): Promise<readonly Row[]> 
 }
 
 function isRecord({ busyShare }: Machine, { isTrial, rounds, files }: Scale): boolean {
-  if (isTrial || values.rows !== undefined || files !== undefined || rounds < 5) return false;
+  const isPart = values.rows !== undefined && !values.update;
+  if (isTrial || isPart || files !== undefined || rounds < 5) return false;
   if (busyShare <= BUSY_SHARE || values.record) return true;
   const share = Math.round(busyShare * 100);
   process.stderr.write(`The machine was ${share} % busy before the start: nothing is recorded.\n`);
@@ -99,9 +102,16 @@ function isRecord({ busyShare }: Machine, { isTrial, rounds, files }: Scale): bo
 
 function record(section: Section, machine: Machine, { rounds }: Scale, rows: readonly Row[]): void {
   const isBusy = machine.busyShare > BUSY_SHARE;
+  const moment = { at: new Date().toISOString(), commit: readCommit() };
+  const wanted = values.rows?.split(",");
+  if (wanted !== undefined) {
+    const measured = rows.filter(({ id }) => wanted.includes(id));
+    const updated = measured.length === 0 ? undefined : updateRecord(section.name, measured, moment);
+    if (updated !== undefined) writeDocument(SECTIONS, updated);
+    return;
+  }
   const records = addRecord({
-    at: new Date().toISOString(),
-    commit: readCommit(),
+    ...moment,
     machine: machine.text,
     ...(isBusy ? { caveat: "The machine did other work at the same time; measure again on an idle one." } : {}),
     ...{ rounds, section: section.name, rows },
