@@ -24,6 +24,10 @@ export interface ParseYamlOptions {
   readonly path?: string;
   /** Keep `1.0` apart from `1` as {@link FloatValue}, and integers beyond 2^53 as bigint. Default false. */
   readonly keepNumberKinds?: boolean;
+  /** What plain scalars stand for, for files of programs with rules of their own. Default: DVC's rules. */
+  readonly resolvePlain?: (plain: string) => unknown;
+  /** Read mappings as `Map`, whose keys keep their kind: `1` is another key than `"1"`. Default false: as objects. */
+  readonly keepKeyKinds?: boolean;
 }
 
 const MAX_BYTES = 10 << 20;
@@ -44,7 +48,8 @@ const MAX_VALUES = 1_000_000;
 export function parseYaml(text: string, options: ParseYamlOptions = {}): unknown {
   const { path } = options;
   if (text.length > MAX_BYTES) throw new MalformedYamlError(`the file is larger than ${MAX_BYTES} bytes`, 1, 1, path);
-  const simple = parseSimpleYaml(text, (plain) => plainValue(plain, options), keyText);
+  const simple =
+    options.keepKeyKinds === true ? undefined : parseSimpleYaml(text, (plain) => plainValue(plain, options), keyText);
   if (simple !== undefined) return simple;
   refuseDeepFlow(text, path);
   const lines = new LineCounter();
@@ -127,7 +132,7 @@ class Reader {
     }
     if (isScalar(node)) return this.#scalar(node);
     if (isSeq(node)) return node.items.map((item) => this.read(item, depth + 1));
-    if (isMap(node)) return this.#map(node, depth);
+    if (isMap(node)) return this.#options.keepKeyKinds === true ? this.#typed(node, depth) : this.#map(node, depth);
     throw this.#error("unexpected content", node);
   }
 
@@ -151,6 +156,29 @@ class Reader {
     return result;
   }
 
+  #typed(node: { readonly items: readonly { key: unknown; value: unknown }[] }, depth: number): Map<unknown, unknown> {
+    const result = new Map<unknown, unknown>();
+    const names = new Set<string>();
+    const merged: Map<unknown, unknown>[] = [];
+    for (const { key, value } of node.items) {
+      if (isScalar(key) && key.value === "<<" && key.type === "PLAIN") {
+        const sources = this.read(value, depth + 1);
+        merged.push(...(Array.isArray(sources) ? sources : [sources]).filter((source) => source instanceof Map));
+        continue;
+      }
+      const typed = this.read(key, depth + 1);
+      const name = keyText(typed);
+      if (name === undefined) throw this.#error("a key may not be a list or a mapping", key);
+      if (names.has(`${typeof typed}:${name}`)) {
+        throw this.#error(`the key '${name.slice(0, 60)}' is there twice`, key);
+      }
+      names.add(`${typeof typed}:${name}`);
+      result.set(typed, this.read(value, depth + 1));
+    }
+    for (const source of merged) for (const [key, value] of source) if (!result.has(key)) result.set(key, value);
+    return result;
+  }
+
   #scalar(node: Scalar): unknown {
     if (node.type !== "PLAIN" || node.tag !== undefined) return node.value;
     return plainValue(node.source ?? "", this.#options);
@@ -164,7 +192,7 @@ class Reader {
 }
 
 function plainValue(text: string, options: ParseYamlOptions): unknown {
-  const value = resolvePlain(text);
+  const value = (options.resolvePlain ?? resolvePlain)(text);
   if (options.keepNumberKinds === true) return value;
   if (value instanceof FloatValue) return value.value;
   return typeof value === "bigint" ? Number(value) : value;

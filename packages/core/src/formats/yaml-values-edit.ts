@@ -1,0 +1,241 @@
+import { isMap, isScalar, isSeq, parseDocument, type Pair, type YAMLMap, type YAMLSeq } from "yaml";
+import { formatFlowYaml } from "./flow-yaml.ts";
+import { isPlainObject } from "./plain-data.ts";
+import { FloatValue } from "./python-number.ts";
+import { formatYaml } from "./yaml.ts";
+import { parseYaml } from "./yaml-parse.ts";
+import {
+  applyEdits,
+  indentLines,
+  lineBreakOf,
+  lineEnd,
+  lineStart,
+  linesOf,
+  spanOf,
+  startLine,
+  type TextEdit,
+} from "./yaml-place.ts";
+
+/** Values of a file; numbers keep their kind. */
+export type ValueRecord = Readonly<Record<string, unknown>>;
+
+/**
+ * Changes the values of a YAML file, such as params.yaml, and nothing else: comments, order, quotes and layout of what
+ * does not change stay, byte for byte. What changes is written as DVC writes it; a list or mapping in one line stays in
+ * one line.
+ *
+ * @param wanted - Everything the file is to hold, as parsed with number kinds kept.
+ * @throws `MalformedYamlError` when the text is no YAML.
+ */
+export function editYamlValues(text: string, wanted: ValueRecord): string {
+  const before = parseYaml(text, { keepNumberKinds: true });
+  if (!isPlainObject(before) || Object.keys(before).length === 0) return emptyWith(text, wanted);
+  if (isSameValue(before, wanted)) return text;
+  const document = parseDocument(text, { version: "1.2" });
+  if (isMap(document.contents)) {
+    const editor = new ValueEditor(text);
+    editor.mapping(document.contents, before, wanted, undefined);
+    const edited = applyEdits(text, editor.edits);
+    if (holds(edited, wanted)) return edited;
+  }
+  // Anchors, merge keys and explicit tags tie values together: then the file is written anew.
+  return formatYaml(wanted);
+}
+
+/** Comments of a file without values stay at its beginning. */
+function emptyWith(text: string, wanted: ValueRecord): string {
+  if (Object.keys(wanted).length === 0) return text;
+  const isComment = /^(?:[ \t]*(?:#.*)?(?:\r?\n|$))*$/.test(text);
+  const lead = isComment ? text : "";
+  return lead === "" || lead.endsWith("\n") ? lead + formatYaml(wanted) : `${lead}\n${formatYaml(wanted)}`;
+}
+
+function holds(text: string, wanted: ValueRecord): boolean {
+  try {
+    return isSameValue(parseYaml(text, { keepNumberKinds: true }), wanted);
+  } catch {
+    return false;
+  }
+}
+
+/** Compares values and the kinds of numbers; a `Map` is the mapping that its keys make as text. */
+function isSameValue(a: unknown, b: unknown): boolean {
+  if (a instanceof FloatValue) return b instanceof FloatValue && Object.is(a.value, b.value);
+  if (Array.isArray(a))
+    return Array.isArray(b) && a.length === b.length && a.every((item, at) => isSameValue(item, b[at]));
+  if (!isPlainObject(a)) return Object.is(a, b);
+  if (b instanceof Map) return isSameValue(a, asRecord(b));
+  if (!isPlainObject(b)) return false;
+  const keys = Object.keys(a);
+  return (
+    keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && isSameValue(a[key], b[key]))
+  );
+}
+
+function asRecord(map: ReadonlyMap<unknown, unknown>): Record<string, unknown> {
+  const entries = [...map].map(([key, value]) => [keyText(key), value] as const);
+  return Object.assign(Object.create(null), Object.fromEntries(entries)) as Record<string, unknown>;
+}
+
+function keyText(key: unknown): string {
+  if (key instanceof FloatValue) return `${key.value}`;
+  return typeof key === "object" ? "null" : `${key as string}`;
+}
+
+/** Where a value stands: behind a key, or behind the dash of a list. */
+type Holder = Pair | undefined;
+
+class ValueEditor {
+  readonly edits: TextEdit[] = [];
+  readonly #text: string;
+  readonly #lineBreak: string;
+
+  constructor(text: string) {
+    this.#text = text;
+    this.#lineBreak = lineBreakOf(text);
+  }
+
+  mapping(map: YAMLMap, before: ValueRecord, wanted: ValueRecord, holder: Holder): void {
+    const keys = Object.keys(wanted);
+    const added = keys.filter((key) => !Object.hasOwn(before, key));
+    const pairs = map.items.map((pair) => ({ pair, key: isScalar(pair.key) ? keyOfNode(pair.key) : "" }));
+    const removed = pairs.filter(({ key }) => Object.hasOwn(before, key) && !Object.hasOwn(wanted, key));
+    if (map.flow === true && (added.length > 0 || removed.length > 0)) {
+      this.#replaceSpan(map, formatFlowYaml(wanted));
+      return;
+    }
+    for (const { pair, key } of pairs) {
+      if (!Object.hasOwn(before, key) || !Object.hasOwn(wanted, key)) continue;
+      if (!isSameValue(before[key], wanted[key])) this.#value(pair.value, before[key], wanted[key], pair);
+    }
+    if (removed.length === pairs.length && added.length === 0 && holder !== undefined) {
+      this.#behindKey(holder, map, formatYaml(wanted).trimEnd(), "");
+      return;
+    }
+    for (const { pair } of removed) this.#removePair(pair, map.items);
+    if (added.length > 0) this.#add(map, Object.fromEntries(added.map((key) => [key, wanted[key]])));
+  }
+
+  #value(node: unknown, before: unknown, wanted: unknown, holder: Holder): void {
+    if (isMap(node) && isPlainObject(before) && isPlainObject(wanted) && Object.keys(before).length > 0) {
+      if (node.flow === true || Object.keys(wanted).length > 0) this.mapping(node, before, wanted, holder);
+      else this.#replace(node, wanted, holder);
+    } else if (isSeq(node) && Array.isArray(before) && Array.isArray(wanted)) {
+      this.#list(node, before, wanted, holder);
+    } else {
+      this.#replace(node, wanted, holder);
+    }
+  }
+
+  #list(list: YAMLSeq, before: readonly unknown[], wanted: readonly unknown[], holder: Holder): void {
+    const isRewritten =
+      list.flow === true ? before.length !== wanted.length : wanted.length === 0 || before.length === 0;
+    if (isRewritten) {
+      this.#replace(list, wanted, holder);
+      return;
+    }
+    list.items.forEach((item, at) => {
+      if (at >= wanted.length) this.edits.push({ ...linesOf(this.#text, item), text: "" });
+      else if (!isSameValue(before[at], wanted[at])) this.#value(item, before[at], wanted[at], undefined);
+    });
+    const added = wanted.slice(before.length);
+    if (added.length === 0) return;
+    const last = linesOf(this.#text, list.items.at(-1)).end;
+    const first = lineStart(this.#text, spanOf(list.items[0])[0]);
+    const column = this.#text.slice(first).search(/[^ ]/);
+    this.#insertLines(last, formatYaml(added), column);
+  }
+
+  #replace(node: unknown, wanted: unknown, holder: Holder): void {
+    const isCollection = isMap(node) || isSeq(node);
+    const isFlow = isCollection && node.flow === true;
+    if (isScalarValue(wanted) || isEmpty(wanted)) {
+      const text = formatYaml(wanted).trimEnd();
+      if (holder === undefined) this.#replaceSpan(node, text === "" ? "null" : text);
+      else this.#behindKey(holder, node, text, "");
+    } else if (isFlow || holder === undefined || this.#isInFlow(holder)) {
+      this.#replaceSpan(node, formatFlowYaml(wanted instanceof Map ? asRecord(wanted) : wanted));
+    } else {
+      const column = spanOf(holder)[0] - lineStart(this.#text, spanOf(holder)[0]);
+      const lines = indentLines(formatYaml(wanted), column + (Array.isArray(wanted) ? 0 : 2), this.#lineBreak);
+      this.#behindKey(holder, node, "", lines);
+    }
+  }
+
+  #isInFlow(holder: Pair): boolean {
+    const [start] = spanOf(holder);
+    return (
+      /[{[,][^\n]*$/.test(this.#text.slice(lineStart(this.#text, start), start)) &&
+      !/^\s*- /.test(this.#text.slice(lineStart(this.#text, start)))
+    );
+  }
+
+  /** Replaces a value by text in the line of its key, or by lines below; a comment in that line stays. */
+  #behindKey(holder: Pair, node: unknown, inline: string, lines: string): void {
+    const colon = this.#text.indexOf(":", spanOf(holder.key)[1]);
+    const [start, end] = this.#spanOfValue(node, colon + 1);
+    const lineOfKey = lineEnd(this.#text, colon + 1);
+    const lead = inline === "" ? "" : ` ${inline}`;
+    if (start >= lineOfKey) {
+      // The value begins on a later line: what follows the colon in its line is a comment.
+      this.edits.push({ start: colon + 1, end: colon + 1, text: lead });
+      this.edits.push({ start: lineOfKey, end: Math.max(lineOfKey, lineEnd(this.#text, end)), text: lines });
+      return;
+    }
+    this.edits.push({ start: colon + 1, end, text: lead });
+    if (lines === "") return;
+    const at = lineEnd(this.#text, end);
+    this.edits.push({ start: at, end: at, text: startLine(this.#text, at) + lines });
+  }
+
+  #replaceSpan(node: unknown, text: string): void {
+    const [start, end] = this.#spanOfValue(node, 0);
+    this.edits.push({ start, end, text });
+  }
+
+  /** Span of a value without the line break behind a block of text; an empty value stands right at the colon. */
+  #spanOfValue(node: unknown, colon: number): readonly [number, number] {
+    const [start, end] = spanOf(node);
+    if (end <= start) return [Math.max(colon, 0), Math.max(colon, 0)];
+    const text = this.#text.slice(start, end);
+    return [start, end - (text.length - text.trimEnd().length)];
+  }
+
+  #removePair(pair: Pair, all: readonly Pair[]): void {
+    const [start] = spanOf(pair);
+    const isBehindDash = this.#text.slice(lineStart(this.#text, start), start).trim() !== "";
+    const next = all[all.indexOf(pair) + 1];
+    if (isBehindDash && next !== undefined) this.edits.push({ start, end: spanOf(next)[0], text: "" });
+    else this.edits.push({ ...linesOf(this.#text, pair), text: "" });
+  }
+
+  #add(map: YAMLMap, members: ValueRecord): void {
+    const [start] = spanOf(map.items[0]);
+    const column = start - lineStart(this.#text, start);
+    this.#insertLines(linesOf(this.#text, map.items.at(-1)).end, formatYaml(members), column);
+  }
+
+  #insertLines(at: number, lines: string, column: number): void {
+    this.edits.push({
+      start: at,
+      end: at,
+      text: startLine(this.#text, at) + indentLines(lines, column, this.#lineBreak),
+    });
+  }
+}
+
+function keyOfNode(key: unknown): string {
+  if (!isScalar(key)) return "";
+  if (key.type !== "PLAIN") return String(key.value);
+  // As the reader names it: `1.0` is the key 1.
+  return Object.keys(parseYaml(`${key.source ?? ""}: 0`) ?? {})[0] ?? String(key.value);
+}
+
+function isScalarValue(value: unknown): boolean {
+  return value === null || typeof value !== "object" || value instanceof FloatValue;
+}
+
+function isEmpty(value: unknown): boolean {
+  if (value instanceof Map) return value.size === 0;
+  return Array.isArray(value) ? value.length === 0 : isPlainObject(value) && Object.keys(value).length === 0;
+}
