@@ -10,6 +10,7 @@ import { cleanBroker } from "./clean-broker.ts";
 import { listExperimentRefs } from "./experiments.ts";
 import { listFolder } from "./list-folder.ts";
 import { expireOperations } from "./operations/expire-operations.ts";
+import { removeIdlePlaces } from "./places/idle-places.ts";
 import { type Project, stateFolder } from "./project.ts";
 
 /** Options of {@link cleanProject}. */
@@ -30,6 +31,8 @@ export interface CleanedProject {
   readonly indexes: readonly string[];
   /** Records of what runs had put into the cache, whose experiments are gone. */
   readonly runs: readonly string[];
+  /** Work trees of runs that no run uses now, absolute. */
+  readonly places: readonly string[];
   /** Sentences about everything else: unfinished files, locks of dead processes. */
   readonly others: readonly string[];
 }
@@ -55,6 +58,7 @@ export async function cleanProject(project: Project, options: CleanOptions = {})
     operations: expireOperations(project.repo, undefined, new Date(nowMs)),
     indexes: removeLeftoverIndexes(project.repo),
     runs: await removeRunRecords(project, nowMs),
+    places: await removeIdlePlaces(project),
     others: await repairLeftovers(examination),
   });
   return dvc === undefined ? clean() : withProjectLock(dvc, clean);

@@ -148,7 +148,10 @@ test("remotes whose paths are relative lead to where they lead in the user's pro
     ".dvc/config": "['remote \"near\"']\n    url = ../../storage\n",
     ".dvc/.gitignore": "/config.local\n/tmp\n/cache\n",
   });
-  repo.write(".dvc/config.local", "['remote \"near\"']\n    password = secret\n['remote \"mine\"']\n    url = keep\n");
+  repo.write(
+    ".dvc/config.local",
+    "['remote \"web\"']\n    url = https://example.org/x\n    password = secret\n['remote \"mine\"']\n    url = keep\n",
+  );
   const project = projectOf(repo);
   const start = await snapshotWorkspace(project);
   await runElsewhere(project, commandSpec(project, "true"), start, { kind: "temp" });

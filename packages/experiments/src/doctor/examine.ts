@@ -9,6 +9,7 @@ import { checkGitLocks } from "./check-git-locks.ts";
 import { checkHead } from "./check-head.ts";
 import { checkLeftovers } from "./check-leftovers.ts";
 import { checkObjects } from "./check-objects.ts";
+import { checkPlaces } from "./check-places.ts";
 import { checkPathLocks } from "./check-path-locks.ts";
 import { checkRefs } from "./check-refs.ts";
 import { checkRemotes } from "./check-remotes.ts";
@@ -39,7 +40,16 @@ export interface ExaminedFinding extends Omit<Finding, "fix"> {
 
 /** In the order in which repairs are made: HEAD before the refs that tell where it was. */
 const CHECKS: readonly Check[] = [
-  ...[checkEnvironment, checkGitLocks, checkHead, checkExecRefs, checkStash, checkPathLocks, checkWorktrees],
+  ...[
+    checkEnvironment,
+    checkGitLocks,
+    checkHead,
+    checkExecRefs,
+    checkStash,
+    checkPathLocks,
+    checkWorktrees,
+    checkPlaces,
+  ],
   ...[checkClones, checkRuns, checkRefs, checkObjects, checkLeftovers, checkCache, checkRemotes],
 ];
 

@@ -1,4 +1,4 @@
-import { rmdirSync, rmSync } from "node:fs";
+import { existsSync, rmdirSync, rmSync } from "node:fs";
 import { sep } from "node:path";
 import { isErrno } from "@waymark/files";
 import { listLinkedWorktrees, removeLinkedWorktree } from "@waymark/git";
@@ -39,14 +39,15 @@ export async function removeIdlePlaces(project: Project): Promise<readonly strin
     }
   }
   for (const path of listPoolWorktrees(project)) {
-    // Registered and without a folder or a record: somebody deleted them by hand.
-    if (/^[1-9]\d*$/u.test(path.slice(pool.length + 1)) && removeForgotten(project, pool, path)) removed.push(path);
+    // Somebody deleted the folder by hand, and the record with it.
+    if (!existsSync(path) && removeForgotten(project, pool, path)) removed.push(path);
   }
   return removed;
 }
 
 function removeForgotten(project: Project, pool: string, path: string): boolean {
-  const lock = tryLockPlace(pool, Number(path.slice(pool.length + 1)));
+  const name = path.slice(pool.length + 1);
+  const lock = /^[1-9]\d*$/u.test(name) ? tryLockPlace(pool, Number(name)) : undefined;
   if (lock === undefined) return false;
   try {
     removeLinkedWorktree(project.repo, path, removeTree);

@@ -16,7 +16,7 @@ export interface LeftProcesses {
 
 const POLL_MS = 20;
 /** How long a program may take to end by itself. */
-const PATIENCE_MS = 3000;
+const PATIENCE_MS = 2000;
 const KILL_MS = 3000;
 
 /**

@@ -4,7 +4,8 @@ export const command = defineCommand({
   summary: "Clear away temporary files of experiments",
   details:
     "Messages of DVC's queue that are out of date, and what of ours nothing needs any more: records of operations that " +
-    "are too old to undo, and what commands left behind that were killed. Experiments and data stay as they are.",
+    "are too old to undo, work trees that no run uses now, and what commands left behind that were killed. " +
+    "Experiments and data stay as they are.",
   options: [],
   examples: [{ line: "waymark exp clean", does: "clear up" }],
   exitCodes: DVC_EXIT_CODES,
@@ -20,6 +21,7 @@ export const command = defineCommand({
       count(cleaned.operations.length, "operation that was too old to undo", "operations that were too old to undo"),
       count(cleaned.indexes.length, "private copy of the index", "private copies of the index"),
       count(cleaned.runs.length, "record of a run that is gone", "records of runs that are gone"),
+      count(cleaned.places.length, "work tree that no run uses", "work trees that no run uses"),
     ];
     for (const line of lines.filter((each) => each !== "")) ui.note(`Removed ${line}.`);
     for (const what of cleaned.others) ui.note(`Cleared away: ${toPrintable(what)}`);
