@@ -29,7 +29,11 @@ export function selectKept<T extends KeepCandidate>(candidates: readonly T[], po
   }
 }
 
-function findBest<T extends KeepCandidate>(candidates: readonly T[], goal: "min" | "max"): T | undefined {
+/** Finds the candidate with the best value, the older of equals. */
+export function findBest<T extends Pick<KeepCandidate, "value">>(
+  candidates: readonly T[],
+  goal: "min" | "max",
+): T | undefined {
   let best: T | undefined;
   for (const candidate of candidates) {
     const { value } = candidate;

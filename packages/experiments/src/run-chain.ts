@@ -9,7 +9,7 @@ import {
   readObjectsSync,
   writeObjects,
 } from "@waymark/git";
-import { selectKept } from "./keep.ts";
+import { findBest, selectKept } from "./keep.ts";
 
 /** A commit of the run that is going on. */
 export interface RunCommit {
@@ -73,6 +73,14 @@ export class RunChain {
   /** Hashes that the checkpoints of the chain need in the cache; complete unless all are kept anyway. */
   get neededObjects(): ReadonlySet<string> {
     return new Set(this.#commits.flatMap((commit) => commit.objects));
+  }
+
+  /** The checkpoint with the best value of the metric that a policy looks at. */
+  findBest(goal: "min" | "max"): RunCommit | undefined {
+    return findBest(
+      this.#commits.filter(({ trailers }) => trailers.step !== undefined),
+      goal,
+    );
   }
 
   /** The origin that a commit on `parent` has to name: that of a fork, in its first commit. */

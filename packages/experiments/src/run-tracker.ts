@@ -135,6 +135,15 @@ export class ExperimentTracker implements RunTracker {
     return this.#name;
   }
 
+  /** The checkpoint that a policy calls the best; `undefined` without such a policy, and when the newest one is it. */
+  get best(): RunCommit | undefined {
+    const { keep } = this.#start;
+    if (keep.kind !== "best") return undefined;
+    const { newest } = this.#chain;
+    const best = this.#chain.findBest(keep.goal);
+    return best === newest ? undefined : best;
+  }
+
   checkpoint(request: CheckpointRequest): CheckpointOutcome {
     return guard(() => this.#commit(request, "running", undefined));
   }

@@ -1,5 +1,8 @@
+import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { chainOf, run, runOk, runRepo } from "./run-project.ts";
+
+const LOGGER = fileURLToPath(new URL("../../../packages/live/dist/index.js", import.meta.url));
 
 /** Code written for DVC 2: raises its signal after every epoch, and goes on from what the model says. */
 const TRAIN = `
@@ -139,5 +142,32 @@ describe("checkpoint outputs", () => {
     const first = chainOf(repo, name).map((id) => repo.git("log", "-1", "--format=%s", id));
     expect(first.at(-1)).toBe("my words");
     expect(first.slice(0, -1).every((text) => /^dvc: commit experiment [0-9a-f]{64}$/.test(text))).toBe(true);
+  });
+
+  test("leave the best to later stages and to dvc.lock, where the logger keeps the best by a metric", async () => {
+    const repo = runRepo({
+      "dvc.yaml": `stages:
+  train: {cmd: node train.mjs, deps: [train.mjs], outs: [model.txt: {checkpoint: true}]}
+  test: {cmd: cp model.txt result.txt, deps: [model.txt], outs: [result.txt]}
+`,
+      "train.mjs": `
+import { writeFileSync } from "node:fs";
+import { Live } from ${JSON.stringify(LOGGER)};
+const live = new Live({ dir: "live", keep: { kind: "best", metric: "loss", goal: "min" } });
+for (const loss of [5, 2, 7, 4]) {
+  writeFileSync("model.txt", String(loss));
+  live.logMetric("loss", loss);
+  await live.checkpoint("model.txt");
+  live.nextStep();
+}
+live.end();
+`,
+    });
+    const { name, notes, commit } = await runOk(repo);
+    expect(repo.read("result.txt")).toBe("2");
+    expect(repo.read("model.txt")).toBe("2");
+    expect(notes.join()).toContain(`${name}@1`);
+    expect(repo.files(commit ?? "")["model.txt.dvc"]).toBeUndefined();
+    expect(chainOf(repo, name)).toHaveLength(2);
   });
 });

@@ -49,9 +49,10 @@ export function listCommandContent(context: RunContext, command: readonly string
   const { project } = place;
   const cwd = spec.cwd === "." ? "" : spec.cwd;
   const folder = join(project.root, cwd);
+  const untracked = listUntracked(project);
   const given = env["WAYMARK_DIR"];
   const live = findLiveFolders({
-    ...{ root: project.root, cwd, startedMs, untracked: listUntracked(project) },
+    ...{ root: project.root, cwd, startedMs, untracked },
     given: given === undefined || given === "" ? undefined : toRepositoryPath(project.root, resolve(folder, given)),
   });
   // Folders are too much to take for one word of a command line.
@@ -60,5 +61,6 @@ export function listCommandContent(context: RunContext, command: readonly string
     wanted: [...shown.wanted, ...context.include, posix.join(cwd, "params.yaml"), ...named, ...live],
     cached: [...shown.cached, ...(place.brought ?? [])],
     takesDefinitions: true,
+    untracked,
   };
 }

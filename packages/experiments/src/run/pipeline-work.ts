@@ -1,8 +1,7 @@
 import { join } from "node:path";
 import {
-  loadProject,
+  type DvcProject,
   openDvcProject,
-  planReproduction,
   type ProjectStage,
   reproduce,
   stageAddress,
@@ -14,7 +13,7 @@ import { checkpointEnvironment } from "./run-environment.ts";
 import { RunOverError } from "./run-errors.ts";
 import { hashReproduced } from "./reproduced-hash.ts";
 import type { RunContext, RunPipeline } from "./run-context.ts";
-import type { RunPipelineOptions, RunSpec } from "./run-spec.ts";
+import type { RunPipelineOptions } from "./run-spec.ts";
 
 /** What became of the stages of a run. */
 export interface PipelineOutcome {
@@ -22,50 +21,47 @@ export interface PipelineOutcome {
   readonly hash: string | undefined;
 }
 
-/** Reads the pipeline of a run and plans its stages. Close its store afterwards. */
-export async function openPipeline(
-  { place, env, effects }: Pick<RunContext, "place" | "env" | "effects">,
-  spec: RunSpec,
-  options: RunPipelineOptions,
-): Promise<RunPipeline> {
+/** Opens the project of a run that has stages. Close its store afterwards. */
+export function openRunProject({ place, spec, env, effects }: RunContext): DvcProject {
   const { project } = place;
   const opened = openDvcProject(join(project.root, spec.cwd), env, {
     repo: project.repo,
     onWait: (pid) => effects.onNote?.(`Waiting for another command${pid === undefined ? "" : ` (process ${pid})`}.`),
   });
   // The index is the user's, whatever `core.autostage` says.
-  const dvc = { ...opened, config: { ...opened.config, isAutostaging: false } };
-  const loaded = await loadProject(dvc);
-  return { dvc, loaded, steps: planReproduction(dvc, loaded.stages, options) };
+  return { ...opened, config: { ...opened.config, isAutostaging: false } };
 }
 
 /**
  * Runs the stages of a run that changed, in place.
  *
+ * @param begin - Called when the stages are known and before any of them runs, while the project is locked.
  * @throws What `reproduce` throws; the signal's reason when it was aborted.
  */
 export async function runPipeline(
   context: RunContext,
-  pipeline: RunPipeline,
+  dvc: DvcProject,
   options: RunPipelineOptions,
-  checkpoints: RunCheckpoints,
+  begin: (pipeline: RunPipeline) => Promise<RunCheckpoints>,
 ): Promise<PipelineOutcome> {
-  const { place, spec, journal, effects, stopper, signal } = context;
-  const { dvc } = pipeline;
+  const { spec, journal, effects, stopper, signal } = context;
+  let checkpoints: RunCheckpoints | undefined;
   const settings = new Map<ProjectStage, StageSettings>();
   const settingsOf = (stage: ProjectStage): StageSettings => {
-    const known = settings.get(stage) ?? makeSettings(context, stage);
-    settings.set(stage, known);
-    return known;
+    const known = settings.get(stage);
+    if (known !== undefined) return known;
+    const made = { ...makeSettings(context, stage), beforeRecord: async () => checkpoints?.chooseBest(stage) };
+    settings.set(stage, made);
+    return made;
   };
   const onEvent = (stage: ProjectStage, event: StageEvent): void => {
     if (event.kind === "running") {
-      checkpoints.beginStage(stage);
+      checkpoints?.beginStage(stage);
       stopper.begin(stage);
       journal.log(`Running stage '${stageAddress(stage, dvc.folder)}':\n`);
     }
     if (event.kind === "ended") {
-      checkpoints.endStage(stage);
+      checkpoints?.endStage(stage);
       stopper.end(stage);
     }
     if (event.kind === "command") journal.log(`> ${event.command}\n`);
@@ -77,11 +73,11 @@ export async function runPipeline(
   };
   const result = await reproduce(
     dvc,
+    { ...options, ...{ commandLine: `waymark exp run (${spec.name})`, settingsOf, isGuarded: true, signal } },
     {
-      ...options,
-      ...{ commandLine: `waymark exp run (${spec.name})`, settingsOf, isGuarded: true, signal },
-    },
-    {
+      onPlanned: async (plan) => {
+        checkpoints = await begin({ ...plan, dvc });
+      },
       onEvent,
       confirm,
       onWarning: (text) => effects.onWarning?.(text),
@@ -92,7 +88,7 @@ export async function runPipeline(
       },
     },
   );
-  return { hash: hashReproduced(place.project.dvcRoot, result.stages) };
+  return { hash: hashReproduced(context.place.project.dvcRoot, result.stages) };
 }
 
 function makeSettings({ place, spec, stopper }: RunContext, stage: ProjectStage): StageSettings {

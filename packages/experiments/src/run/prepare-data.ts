@@ -1,12 +1,6 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import {
-  checkoutOutputs,
-  type DvcProject,
-  type OutputSelection,
-  type ProjectStage,
-  withProjectLock,
-} from "@waymark/pipeline";
+import { checkoutOutputs, type DvcProject, type OutputSelection, type ProjectStage } from "@waymark/pipeline";
 import type { RunKind } from "./run-record.ts";
 
 /**
@@ -14,7 +8,7 @@ import type { RunKind } from "./run-record.ts";
  *
  * In the workspace only data that is not there is put there: what is there is the user's, edited or not. A work tree of
  * our own may be left from another run: there everything becomes what its lock files say, and what they do not know
- * goes.
+ * goes. The caller holds the lock of the project.
  */
 export async function prepareData(
   dvc: DvcProject,
@@ -35,7 +29,7 @@ export async function prepareData(
     }
   }
   if (wanted.length === 0) return;
-  await withProjectLock(dvc, async () => checkoutOutputs(dvc, wanted, { force: isOurs, signal }));
+  await checkoutOutputs(dvc, wanted, { force: isOurs, signal });
 }
 
 /** Removes the checkpoint outputs of stages, so that they begin anew. */

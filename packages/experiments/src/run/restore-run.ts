@@ -8,8 +8,8 @@ import {
   projectPrefix,
   type ProjectStage,
   RevisionReader,
+  type StageOutput,
   TreeCache,
-  withProjectLock,
 } from "@waymark/pipeline";
 import { formatExperimentRef } from "../experiment-ref.ts";
 import { findNamedOrigin, type Origin } from "../find-origin.ts";
@@ -34,7 +34,8 @@ export function findRunOrigin({ repo }: Project, baseline: string, resume: RunOr
 
 /**
  * Puts the files of a checkpoint in place: those of the logger, those listed with it, and what the stages that have
- * checkpoints had made by then. Code, params and dvc.lock stay as they are.
+ * checkpoints had made by then. Code, params and dvc.lock stay as they are. The caller of a pipeline holds the lock of
+ * the project.
  *
  * @throws `MissingDataError` when the cache lacks some of the content.
  */
@@ -43,18 +44,30 @@ export async function restoreRun(project: Project, origin: Origin, pipeline: Run
   applyRestore(project, planRestore(project, origin, join(project.root, folder ?? "live")));
   const stages = pipeline?.steps.filter(hasCheckpoints) ?? [];
   if (pipeline === undefined || stages.length === 0) return;
-  const { dvc } = pipeline;
-  const outs = await readOutputs(project, dvc, origin.point.commit.tree, stages);
-  await withProjectLock(dvc, async () =>
-    checkoutOutputs(
-      dvc,
-      outs.filter(({ out }) => out.isCached && out.hash !== null),
-      { force: true },
-    ),
+  await restoreOutputs(project, pipeline.dvc, origin.point.commit.tree, stages);
+}
+
+/**
+ * Puts what stages had made by a commit in place. The caller holds the lock of the project.
+ *
+ * @param isMeant - Chooses outputs. Default: all of them.
+ */
+export async function restoreOutputs(
+  project: Project,
+  dvc: DvcProject,
+  tree: string,
+  stages: readonly ProjectStage[],
+  isMeant: (out: StageOutput) => boolean = () => true,
+): Promise<void> {
+  const outs = (await readOutputs(project, dvc, tree, stages)).filter(({ out }) => isMeant(out));
+  await checkoutOutputs(
+    dvc,
+    outs.filter(({ out }) => out.isCached && out.hash !== null),
+    { force: true },
   );
   const prefix = projectPrefix(project.repo, dvc.root);
   const uncached = outs.filter(({ out }) => !out.isCached).map(({ out }) => posix.join(prefix, out.path));
-  if (uncached.length > 0) writeFiles(project, listTree(project.repo, origin.point.commit.tree, uncached));
+  if (uncached.length > 0) writeFiles(project, listTree(project.repo, tree, uncached));
 }
 
 /** Tells whether a stage says that what it makes is what it goes on from. */

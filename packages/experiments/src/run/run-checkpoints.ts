@@ -18,10 +18,22 @@ import { readSummaryNumber } from "../keep.ts";
 import { prepareDvcFolder } from "../prepare-dvc-folder.ts";
 import { toRepositoryPath } from "../project.ts";
 import { ExperimentTracker } from "../run-tracker.ts";
+import { formatCheckpointSelector } from "../selector.ts";
 import type { RequestedCheckpoint } from "./checkpoint-requests.ts";
+import { formatRunCommand } from "./command-line.ts";
 import { isNewerThan } from "./live-folders.ts";
+import { restoreOutputs } from "./restore-run.ts";
 import { isWithin, type RunContent, stageUntracked } from "./run-content.ts";
 import type { RunContext, RunPipeline } from "./run-context.ts";
+
+/** What the checkpoints of a run are made of. */
+export interface RunCheckpointsOptions {
+  /** The checkpoint that the run goes on from. */
+  readonly origin: Origin | undefined;
+  readonly pipeline: RunPipeline | undefined;
+  /** Says what each commit takes beside what is asked for. */
+  readonly readContent: () => Promise<RunContent>;
+}
 
 /** How the last commit of a run with checkpoints is made. */
 export interface ChainEnd {
@@ -39,14 +51,14 @@ export interface ChainEnd {
 export class RunCheckpoints {
   readonly #context: RunContext;
   readonly #origin: Origin | undefined;
-  readonly #commandLine: readonly string[];
   #tracker: ExperimentTracker | undefined;
   #dir: string;
   readonly #pipeline: RunPipeline | undefined;
   readonly #running = new Set<ProjectStage>();
   readonly #reproduced = new Set<ProjectStage>();
-  /** Untracked files that each commit takes. */
-  #content: RunContent = { wanted: [], cached: [], takesDefinitions: false };
+  readonly #readContent: () => Promise<RunContent>;
+  /** Untracked files that each commit takes; not looked for before the first. */
+  #content: RunContent | undefined;
   /** Lock files as they would be, by path in the repository. */
   #locks = new Map<string, Uint8Array>();
   #text = defaultExperimentMessage();
@@ -58,20 +70,11 @@ export class RunCheckpoints {
   #isFolderKnown: boolean;
   #newest: { readonly name: string; readonly commit: string } | undefined;
 
-  /**
-   * @param origin - The checkpoint that the run goes on from.
-   * @param commandLine - What to type to do the same again.
-   */
-  constructor(
-    context: RunContext,
-    origin: Origin | undefined,
-    commandLine: readonly string[],
-    pipeline: RunPipeline | undefined,
-  ) {
+  constructor(context: RunContext, { origin, pipeline, readContent }: RunCheckpointsOptions) {
     this.#context = context;
-    this.#pipeline = pipeline;
     this.#origin = origin;
-    this.#commandLine = commandLine;
+    this.#pipeline = pipeline;
+    this.#readContent = readContent;
     this.#dir = this.#guessFolder(origin?.point.trailers.folder);
     this.#isFolderKnown = origin?.point.trailers.folder !== undefined;
     this.#lastStep = origin?.point.trailers.step;
@@ -92,11 +95,6 @@ export class RunCheckpoints {
   /** The live folder, relative to the repository. */
   get folder(): string {
     return toRepositoryPath(this.#context.place.project.root, this.#dir) ?? "live";
-  }
-
-  /** Says what each commit takes beside what is asked for. */
-  setContent(content: RunContent): void {
-    this.#content = content;
   }
 
   beginStage(stage: ProjectStage): void {
@@ -132,6 +130,19 @@ export class RunCheckpoints {
     return this.#make({ step, paths: [], include, summary, keep: undefined }, { kind: "all" });
   }
 
+  /**
+   * Puts the checkpoint outputs of a stage as the best checkpoint has them in place, where the logger keeps the best by
+   * a metric: that is the result that later stages are about. The caller holds the lock of the project.
+   */
+  async chooseBest(stage: ProjectStage): Promise<void> {
+    const best = this.#tracker?.best;
+    if (best === undefined || this.#pipeline === undefined) return;
+    const { place, effects } = this.#context;
+    await restoreOutputs(place.project, this.#pipeline.dvc, best.tree, [stage], (out) => out.isCheckpoint);
+    const name = formatCheckpointSelector(this.#tracker?.experimentName ?? "", best.trailers.step);
+    effects.onNote?.(`The result is that of the best checkpoint, ${name}.`);
+  }
+
   /** The last commit: the run has ended well, or was stopped because it is enough. */
   finish({ hash, content, reason }: ChainEnd): CheckpointOutcome {
     const tracker = this.#openTracker({ kind: "all" });
@@ -160,6 +171,7 @@ export class RunCheckpoints {
 
   async #make(request: RequestedCheckpoint, keep: KeepPolicy): Promise<CheckpointOutcome> {
     try {
+      this.#content ??= await this.#readContent();
       await this.#recordStages();
       this.#paths = this.#withoutOutputs(request.paths);
       const outcome = this.#openTracker(keep).checkpoint({
@@ -202,7 +214,7 @@ export class RunCheckpoints {
   /** What the cache keeps is not Git's, also when a logger wrote it. */
   #included(paths: readonly string[]): readonly string[] {
     const { root } = this.#context.place.project;
-    const cached = new Set(this.#content.cached);
+    const cached = new Set(this.#content?.cached);
     return paths.filter((path) => {
       const inside = toRepositoryPath(root, path);
       return inside !== undefined && !isWithin(inside, cached);
@@ -221,7 +233,7 @@ export class RunCheckpoints {
     this.#tracker = new ExperimentTracker({
       ...{ project, dir: this.#dir, cwd: join(project.root, spec.cwd), baseline: spec.baseline, keep, fence },
       experimentName: origin?.experiment.name ?? spec.name,
-      ...{ message: undefined, textOf: () => this.#text, command: this.#commandLine },
+      ...{ message: undefined, textOf: () => this.#text, command: formatRunCommand(spec) },
       origin:
         origin === undefined
           ? undefined
@@ -239,7 +251,7 @@ export class RunCheckpoints {
   }
 
   #stage(index: PrivateIndex): void {
-    stageUntracked(this.#context.place.project, index, this.#content);
+    if (this.#content !== undefined) stageUntracked(this.#context.place.project, index, this.#content);
     index.put(this.#locks);
   }
 

@@ -20,6 +20,8 @@ export interface RunContent {
   readonly cached: readonly string[];
   /** Every dvc.yaml, dvc.lock and `.dvc` file is wanted: nothing says which of them the run has used. */
   readonly takesDefinitions: boolean;
+  /** Untracked files that Git does not ignore, when they have just been listed. */
+  readonly untracked?: readonly string[];
 }
 
 /** What taking the content of a run into an index has left out. */
@@ -75,7 +77,7 @@ export function stageRunContent(project: Project, index: PrivateIndex, content: 
 /** Takes the untracked files that are wanted into an index that has the tracked ones. */
 export function stageUntracked(project: Project, index: PrivateIndex, content: RunContent): LeftOut {
   const { root } = project;
-  const untracked = listUntracked(project);
+  const untracked = content.untracked ?? listUntracked(project);
   const wanted = new Set(content.wanted);
   const cached = new Set(content.cached);
   const dvc = relative(root, project.dvcRoot).split(sep).join("/");

@@ -1,4 +1,4 @@
-import type { DvcProject, Project as PipelineProject, ProjectStage } from "@waymark/pipeline";
+import type { DvcProject, ReproductionPlan } from "@waymark/pipeline";
 import type { RunJournal } from "./run-journal.ts";
 import type { RunEffects, RunPlace } from "./run-place.ts";
 import type { RunSpec } from "./run-spec.ts";
@@ -20,10 +20,7 @@ export interface RunContext {
   readonly random: () => number;
 }
 
-/** The pipeline of a run, read before anything of it runs. */
-export interface RunPipeline {
+/** The pipeline of a run, as it was before anything of it ran. */
+export interface RunPipeline extends ReproductionPlan {
   readonly dvc: DvcProject;
-  readonly loaded: PipelineProject;
-  /** The stages that are looked at, in order. */
-  readonly steps: readonly ProjectStage[];
 }

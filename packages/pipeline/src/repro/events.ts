@@ -1,6 +1,6 @@
 import type { DataProgress } from "@waymark/store";
 import type { Environment } from "../project/dvc-project.ts";
-import type { ProjectStage } from "../project/project.ts";
+import type { Project, ProjectStage } from "../project/project.ts";
 
 /** Something that happens to one stage while a pipeline is reproduced. */
 export type StageEvent =
@@ -27,8 +27,17 @@ export type StageEvent =
   /** It failed; these stages need it and are skipped. */
   | { readonly kind: "failed"; readonly error: unknown; readonly skipped: readonly ProjectStage[] };
 
+/** What a reproduction is about to do. */
+export interface ReproductionPlan {
+  readonly loaded: Project;
+  /** The stages that are looked at, in order. */
+  readonly steps: readonly ProjectStage[];
+}
+
 /** Effects of `reproduce`, which knows no terminal. */
 export interface ReproduceEffects {
+  /** Called once before anything runs, while the project is locked. What it throws ends the reproduction. */
+  readonly onPlanned?: (plan: ReproductionPlan) => Promise<void>;
   /** Told what happens to stages. */
   readonly onEvent?: (stage: ProjectStage, event: StageEvent) => void;
   /** Told of what concerns no single stage, as a sentence. */
@@ -54,4 +63,6 @@ export interface StageSettings {
   readonly keepsCheckpoints?: boolean;
   /** Ends the command, and takes what it has made as its result. */
   readonly stop?: AbortSignal | undefined;
+  /** Called when its command has ended well, before its outputs are looked at, while the project is locked. */
+  readonly beforeRecord?: () => Promise<void>;
 }

@@ -18,7 +18,7 @@ import { StageGit } from "./stage-git.ts";
 import { resolveStages } from "../graph/targets.ts";
 
 export { ReproductionDeclinedError, ReproductionError } from "./errors.ts";
-export type { ReproduceEffects, StageEvent, StageSettings } from "./events.ts";
+export type { ReproduceEffects, ReproductionPlan, StageEvent, StageSettings } from "./events.ts";
 
 /** Options of {@link reproduce}. All are off by default. */
 export interface ReproduceOptions {
@@ -108,8 +108,10 @@ async function prepare(
   const { signal, jobs = 1, isDry = false } = options;
   const runsFolder = join(project.dvcDir, "tmp", "waymark", "runs");
   if (!isDry && warnAboutRuns(runsFolder, effects)) await lock.pause(() => waitForRuns(runsFolder, signal));
-  const { stages } = await loadProject(project);
+  const loaded = await loadProject(project);
+  const { stages } = loaded;
   const plan = planSteps(project, stages, options);
+  await effects.onPlanned?.({ loaded, steps: plan.steps });
   const sources = new StageSources(project, stages, signal);
   if (options.pull === true && options.runCache !== false && !isDry) {
     const problem = await sources.pullRunCache();

@@ -220,6 +220,7 @@ export class StageReproduction {
         await this.#runCommand(stage, aside).finally(() => this.#tell(stage, { kind: "ended" }));
         aside.finished();
       });
+      await this.#context.options.settingsOf(stage).beforeRecord?.();
       return await this.#record(stage, { onSaved: () => aside.discard(), isStopped: this.#isStopped(stage) });
     } catch (error) {
       aside.restore();

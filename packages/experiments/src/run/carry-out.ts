@@ -1,0 +1,162 @@
+import { readIdentity, readRef } from "@waymark/git";
+import { type DvcProject, ReproductionError } from "@waymark/pipeline";
+import { join } from "node:path";
+import { formatExperimentRef } from "../experiment-ref.ts";
+import { prepareDvcFolder } from "../prepare-dvc-folder.ts";
+import { CheckpointRequests } from "./checkpoint-requests.ts";
+import { listCommandContent, runRunCommand } from "./command-work.ts";
+import { openRunProject, runPipeline } from "./pipeline-work.ts";
+import { prepareData, removeCheckpoints } from "./prepare-data.ts";
+import { findRunOrigin, restoreRun } from "./restore-run.ts";
+import { parseStopRule } from "./rules/parse-stop-rule.ts";
+import { RuleWatch } from "./rules/rule-watch.ts";
+import { RunCheckpoints } from "./run-checkpoints.ts";
+import { listPipelineContent, type RunContent } from "./run-content.ts";
+import type { RunContext, RunPipeline } from "./run-context.ts";
+import { endRun } from "./end-run.ts";
+import { dvc2SignalPath } from "./run-environment.ts";
+import { RunOverError } from "./run-errors.ts";
+import type { RunResult } from "./run-place.ts";
+import type { RunPipelineOptions } from "./run-spec.ts";
+import { readShownContent } from "./shown-content.ts";
+
+/** Options of {@link Run}. */
+export interface RunOptions {
+  readonly isReset: boolean;
+  /** Where programs ask for checkpoints, absolute. */
+  readonly checkpointFolder: string;
+}
+
+/** What goes on beside the work of a run. */
+interface Listeners {
+  readonly checkpoints: RunCheckpoints;
+  readonly requests: CheckpointRequests;
+  readonly rules: RuleWatch;
+}
+
+/** One run, from its record to its last commit. */
+export class Run {
+  readonly #context: RunContext;
+  readonly #options: RunOptions;
+  #pipeline: RunPipeline | undefined;
+  #listeners: Listeners | undefined;
+
+  constructor(context: RunContext, options: RunOptions) {
+    this.#context = context;
+    this.#options = options;
+  }
+
+  /** The checkpoints of this run; `undefined` before it has begun. */
+  get checkpoints(): RunCheckpoints | undefined {
+    return this.#listeners?.checkpoints;
+  }
+
+  /** @throws What ended the run, when it was not saved. */
+  async carryOut(): Promise<RunResult> {
+    const { place, spec, signal, journal } = this.#context;
+    const { repo } = place.project;
+    signal?.throwIfAborted();
+    repo.requireSha1();
+    // Training may take days: what would stop the commit is found out before.
+    readIdentity(repo);
+    const oldId = readRef(repo, formatExperimentRef(spec.baseline, spec.name)) ?? null;
+    prepareDvcFolder(place.project);
+    const dvc = spec.work.kind === "pipeline" ? openRunProject(this.#context) : undefined;
+    try {
+      const hash = await this.#listenWhile(async () => this.#work(dvc));
+      journal.update({ state: "saving" });
+      const content = await this.#readContent(true);
+      return await endRun(this.#context, { checkpoints: this.checkpoints, content, hash, oldId });
+    } finally {
+      await dvc?.store.close();
+    }
+  }
+
+  /** @returns The hash of the stages that were reproduced. */
+  async #work(dvc: DvcProject | undefined): Promise<string | undefined> {
+    const { spec } = this.#context;
+    if (spec.work.kind === "pipeline" && dvc !== undefined) return this.#runStages(dvc, spec.work.options);
+    await this.#begin(undefined);
+    if (spec.work.kind === "command") await runRunCommand(this.#context, spec.work.command);
+    return undefined;
+  }
+
+  async #runStages(dvc: DvcProject, options: RunPipelineOptions): Promise<string | undefined> {
+    try {
+      const { hash } = await runPipeline(this.#context, dvc, options, async (pipeline) => this.#begin(pipeline));
+      return hash;
+    } catch (error) {
+      const isOver = error instanceof ReproductionError && error.cause instanceof RunOverError;
+      // What was done until then is worth saving; the stages behind it were not begun.
+      if (isOver && this.#context.stopper.isOver) return this.checkpoints?.hashOfReproduced();
+      throw error;
+    }
+  }
+
+  /** Everything is known and nothing runs yet. The project of a pipeline is locked. */
+  async #begin(pipeline: RunPipeline | undefined): Promise<RunCheckpoints> {
+    const { place, spec, signal, journal } = this.#context;
+    const { project, kind } = place;
+    this.#pipeline = pipeline;
+    const origin = spec.resume === null ? undefined : findRunOrigin(project, spec.baseline, spec.resume);
+    if (pipeline !== undefined) {
+      if (this.#options.isReset) removeCheckpoints(pipeline.dvc, pipeline.steps);
+      await prepareData(pipeline.dvc, pipeline.steps, kind, signal);
+    }
+    if (origin !== undefined) await restoreRun(project, origin, pipeline);
+    const readContent = async (): Promise<RunContent> => this.#readContent(false);
+    const checkpoints = new RunCheckpoints(this.#context, { origin, pipeline, readContent });
+    const requests = new CheckpointRequests(this.#options.checkpointFolder, dvc2SignalPath(place), {
+      onRequest: async (request) => checkpoints.request(request),
+      onSignal: async () => void (await checkpoints.signalled()),
+    });
+    this.#listeners = { checkpoints, requests, rules: this.#watchRules(pipeline, checkpoints) };
+    requests.open();
+    journal.update({ state: "running" });
+    return checkpoints;
+  }
+
+  /** To be made before anything runs: what an earlier run has logged stops nothing. */
+  #watchRules(pipeline: RunPipeline | undefined, checkpoints: RunCheckpoints): RuleWatch {
+    const { place, spec, stopper } = this.#context;
+    const { root } = place.project;
+    const metrics = pipeline?.loaded.stages.flatMap(({ outs }) => outs.filter(({ role }) => role === "metric")) ?? [];
+    const shown = [...(pipeline?.loaded.metrics ?? []), ...metrics.map(({ path }) => path)];
+    const watch = new RuleWatch(spec.rules.stop.map(parseStopRule), {
+      root,
+      folders: [join(root, checkpoints.folder)],
+      metricsFiles: shown.map((path) => join(place.project.dvcRoot, path)),
+    });
+    watch.start(({ reason }) => stopper.stop(reason));
+    return watch;
+  }
+
+  async #listenWhile<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } finally {
+      this.#listeners?.rules.close();
+      await this.#listeners?.requests.close();
+      this.#tellUnseen();
+    }
+  }
+
+  #tellUnseen(): void {
+    for (const metric of this.#listeners?.rules.unseen ?? []) {
+      this.#context.effects.onWarning?.(`Nothing was logged for '${metric}', which a rule is about.`);
+    }
+  }
+
+  async #readContent(isAtEnd: boolean): Promise<RunContent> {
+    const { place, spec, signal, include } = this.#context;
+    if (this.#pipeline === undefined) {
+      const command = spec.work.kind === "command" ? spec.work.command : [];
+      const shown = await readShownContent(place.project, { storesData: isAtEnd, signal });
+      return listCommandContent(this.#context, command, shown);
+    }
+    const { dvc, loaded, steps } = this.#pipeline;
+    const content = listPipelineContent(dvc, loaded, steps);
+    const cached = [...content.cached, ...(place.brought ?? [])];
+    return { ...content, wanted: [...content.wanted, ...include], cached };
+  }
+}
