@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { RunInProgressError, SubmoduleInTheWayError } from "./errors.ts";
+import { isSafeRelpath, PathEscapesError } from "@waymark/store";
+import { DoubledPathError, RunInProgressError, SubmoduleInTheWayError } from "./errors.ts";
 import { type Project, toRepositoryPath } from "./project.ts";
 import { isRunning, readRunFile } from "./run-file.ts";
 import { listTree, type TreeDifference } from "./tree-diff.ts";
@@ -61,6 +62,24 @@ export function findBlocking(
     for (const file of listFiles(root, path)) if (!removes.has(file)) blocking.add(file);
   }
   return [...blocking];
+}
+
+/**
+ * Refuses what no tree has that Git made, and one may have that came from elsewhere: paths that lead out of the work tree
+ * or into a Git folder, and a path that is a file and a folder at once, whose link would lead the others astray.
+ *
+ * @throws `PathEscapesError`, {@link DoubledPathError}.
+ */
+export function refuseUnsound(root: string, writes: readonly FileToWrite[]): void {
+  const files = new Set(writes.map(({ path }) => path));
+  const seen = new Set<string>();
+  for (const { path } of writes) {
+    if (!isSafeRelpath(path)) throw new PathEscapesError(path, root);
+    for (let folder = dirname(path); folder !== "." && !seen.has(folder); folder = dirname(folder)) {
+      seen.add(folder);
+      if (files.has(folder)) throw new DoubledPathError(folder);
+    }
+  }
 }
 
 /**

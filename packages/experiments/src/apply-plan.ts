@@ -1,7 +1,14 @@
 import { ObjectMissingError, parseCommit, type PrivateIndex, readObjectsSync } from "@waymark/git";
 import type { DataStore, JobOptions } from "@waymark/store";
 import { type DataPlan, planData } from "./apply-data.ts";
-import { findBlocking, otherSpellings, pickFilesThere, refuseRunning, refuseSubmodules } from "./apply-obstacles.ts";
+import {
+  findBlocking,
+  otherSpellings,
+  pickFilesThere,
+  refuseRunning,
+  refuseSubmodules,
+  refuseUnsound,
+} from "./apply-obstacles.ts";
 import { UnreadablePathError } from "./errors.ts";
 import type { Project } from "./project.ts";
 import type { Target } from "./resolve-target.ts";
@@ -39,7 +46,7 @@ export interface ApplyPlan {
  * @param previous - Commits that the workspace may hold the files of, such as the one applied last: what only they have
  *   goes too.
  * @throws {@link RunInProgressError} when a process logs into a folder that would change; {@link SubmoduleInTheWayError};
- *   {@link UnreadablePathError}.
+ *   {@link UnreadablePathError}; `PathEscapesError` and `DoubledPathError` for a tree that Git would not make.
  */
 export async function planApply(
   project: Project,
@@ -82,6 +89,7 @@ export async function planApply(
     return to === undefined && (inHead(difference) !== undefined || obsolete.has(`${from?.id} ${path}`));
   });
   requireReadable([...writes, ...removes]);
+  refuseUnsound(root, writes);
   refuseSubmodules(project, workTree, writes, submodules);
   const replaced = changed.filter(({ from, to }) => from !== undefined && to !== undefined);
   const unknown = [...replaced, ...removes].filter((difference) => {

@@ -159,6 +159,19 @@ export class UnreadablePathError extends TrackerError {
   }
 }
 
+/** A commit has a file where it has a folder, too, which none has that Git made. */
+export class DoubledPathError extends TrackerError {
+  override readonly code = "DOUBLED_PATH";
+  readonly path: string;
+
+  constructor(path: string) {
+    super(`'${path}' is a file and a folder at once`, {
+      hint: "Somebody made this commit with tools of their own: see `git fsck`, and ask where it came from.",
+    });
+    this.path = path;
+  }
+}
+
 /** Files are in conflict, as after a merge that was not finished; nothing was changed. */
 export class UnfinishedMergeError extends TrackerError {
   override readonly code = "UNFINISHED_MERGE";

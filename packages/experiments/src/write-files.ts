@@ -95,6 +95,8 @@ export function removeFiles(project: Project, paths: readonly string[]): void {
 
 function moveIntoPlace(root: string, from: string, path: string): void {
   const target = join(root, path);
+  // What was put in place before it may be a link that leads elsewhere.
+  requireInside(root, path);
   makeFolders(root, path);
   const present = statNoFollow(target);
   if (present?.isDirectory() === true) removeEmptyTree(target);
