@@ -109,6 +109,6 @@ test("a repository without data has nothing to clean, and experiments stay", asy
   new TestRun(repo, { name: "first" }).checkpoint(0);
   const before = repo.git("for-each-ref");
   const cleaned = await cleanProject(openProject(repo.root, GIT_TEST_ENV));
-  expect(cleaned).toEqual({ messages: 0, operations: [], indexes: [], runs: [], others: [] });
+  expect(cleaned).toEqual({ messages: 0, operations: [], indexes: [], runs: [], places: [], others: [] });
   expect(repo.git("for-each-ref")).toBe(before);
 });
