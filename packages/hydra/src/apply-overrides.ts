@@ -22,6 +22,12 @@ import { isSweep } from "./grammar/element.ts";
 import { type Override, overrideValue } from "./override.ts";
 import { type ConfigMap, type ConfigValue, copyValue, isEqualValue } from "./values.ts";
 
+/** Options of {@link applyOverrides}. */
+export interface ApplyOverridesOptions extends Pick<ResolveOptions, "env"> {
+  /** What the values are, for errors: the name of a file. Default: not said. */
+  readonly target?: string | undefined;
+}
+
 /**
  * Applies overrides to values, one after the other, as Hydra does. `key=value` changes what is there, and merges into a
  * mapping; `+key` adds; `++key` does either; `~key` deletes.
@@ -32,7 +38,7 @@ import { type ConfigMap, type ConfigValue, copyValue, isEqualValue } from "./val
 export function applyOverrides(
   values: ConfigMap,
   overrides: readonly Override[],
-  options: Pick<ResolveOptions, "env"> = {},
+  options: ApplyOverridesOptions = {},
 ): ConfigMap {
   const root = copyValue(values) as ConfigMap;
   for (const override of overrides) new Application(root, override, options).apply();
@@ -43,11 +49,13 @@ class Application {
   readonly #root: ConfigMap;
   readonly #override: Override;
   readonly #resolution: Resolution;
+  readonly #target: string | undefined;
 
-  constructor(root: ConfigMap, override: Override, options: Pick<ResolveOptions, "env">) {
+  constructor(root: ConfigMap, override: Override, options: ApplyOverridesOptions) {
     this.#root = root;
     this.#override = override;
     this.#resolution = new Resolution(root, options);
+    this.#target = options.target;
   }
 
   apply(): void {
@@ -159,7 +167,7 @@ class Application {
   }
 
   #error(reason: string, hint?: string): InvalidOverrideError {
-    return new InvalidOverrideError(this.#override.text, reason, hint);
+    return new InvalidOverrideError(this.#override.text, reason, hint, this.#target);
   }
 }
 

@@ -23,8 +23,9 @@ export class InvalidOverrideError extends TrackerError {
   /** As typed. */
   readonly override: string;
 
-  constructor(override: string, reason: string, hint?: string) {
-    super(`Cannot apply '${override}': ${reason}`, { hint });
+  /** @param target - What it was to be applied to, such as a file. Default: not said. */
+  constructor(override: string, reason: string, hint?: string, target?: string) {
+    super(`Cannot apply '${override}'${target === undefined ? "" : ` to ${target}`}: ${reason}`, { hint });
     this.override = override;
   }
 }

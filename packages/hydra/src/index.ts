@@ -1,4 +1,5 @@
 export { applyOverrides } from "./apply-overrides.ts";
+export type { ApplyOverridesOptions } from "./apply-overrides.ts";
 export { composeConfig } from "./compose/compose-config.ts";
 export type { ComposeOptions } from "./compose/compose-config.ts";
 export { listGroupOptions } from "./compose/config-source.ts";
@@ -13,7 +14,7 @@ export { formatOverride, overrideKey, overrideValue, parseOverride, sweepOf } fr
 export type { Override, OverrideAction, ParseOverrideOptions } from "./override.ts";
 export { expandSweep, expandSweeps } from "./sweep/expand-sweep.ts";
 export type { SweepOptions } from "./sweep/expand-sweep.ts";
-export { fromPlain, toPlain } from "./values.ts";
+export { fromPlain, keyText, toPlain } from "./values.ts";
 export type { ConfigKey, ConfigMap, ConfigValue } from "./values.ts";
 export { dumpConfigYaml } from "./yaml/dump-yaml.ts";
 export { loadConfigYaml } from "./yaml/load-yaml.ts";

@@ -6,7 +6,10 @@ export interface OverrideSet {
   readonly files: ReadonlyMap<string, Uint8Array>;
   /** What was set, in the order typed. */
   readonly params: readonly RunParam[];
-  /** The overrides of each file as Hydra writes them, such as `lr=0.1`, in the order typed; what DVC prints of a sweep. */
+  /**
+   * The overrides of each file, named as typed: what DVC prints of a sweep. Those of a sweep are as Hydra writes them,
+   * such as `lr=0.1`.
+   */
   readonly overrides: ReadonlyMap<string, readonly string[]>;
 }
 
@@ -14,16 +17,16 @@ export interface OverrideSet {
 export interface PlanOverridesOptions {
   /** Whether `lr=0.1,0.2` may make several sets; where a single run was asked for, it is refused. */
   readonly isSweepAllowed: boolean;
-  /** Draws from intervals, when there are any. Default: each sweep over intervals has to say it. */
+  /** Values drawn from intervals, together: so many points for each combination of the rest. Default: none. */
   readonly trials?: number;
   /** Of everything drawn. Default 0: the same command draws the same values. */
   readonly seed?: number;
-  /** How intervals are drawn: spread evenly (Sobol), or independently. Default `quasi-random`. */
+  /** How intervals are drawn: spread evenly (Sobol), or each by itself. Default `quasi-random`. */
   readonly sampling?: "quasi-random" | "random";
   /** Most runs a sweep may have. Default 10,000. */
   readonly maxRuns?: number;
   /** Folder that files are named from, absolute. Default: the DVC folder of the project. */
   readonly cwd?: string;
-  /** What `${oc.env:NAME}` reads. Default: nothing is set. */
+  /** What `${oc.env:NAME}` reads, and where DVC's settings are looked for. Default: the variables of this process. */
   readonly env?: Readonly<Record<string, string | undefined>>;
 }

@@ -1,17 +1,154 @@
-import type { Project } from "../project.ts";
+import { readFileSync, realpathSync } from "node:fs";
+import { join, resolve, sep } from "node:path";
+import { isErrno } from "@waymark/files";
+import {
+  applyOverrides,
+  composeConfig,
+  dumpConfigYaml,
+  expandSweeps,
+  fromPlain,
+  InvalidSweepError,
+  listGroupOptions,
+  type ConfigMap,
+  type Override,
+  parseOverride,
+  resolveConfig,
+  sweepOf,
+} from "@waymark/hydra";
+import { editParamsFile, readParamsFile } from "@waymark/pipeline";
+import { type Project, toRepositoryPath } from "../project.ts";
+import type { RunParam } from "../run/run-spec.ts";
+import { OverrideFileError, SweepNotAllowedError } from "./errors.ts";
+import { type HydraSettings, readHydraSettings } from "./hydra-settings.ts";
 import type { OverrideSet, PlanOverridesOptions } from "./override-set.ts";
+import { toFileValues } from "./file-values.ts";
+import { listParams } from "./list-params.ts";
+import { COMPOSED_FILE, groupByFile } from "./split-override.ts";
 
 /**
- * Plans what `-S` sets: the params files of each run, one set without a sweep. Nothing is written.
+ * Plans what `-S` sets: the params files of each run. Without a sweep there is one set, also when nothing was typed; when
+ * `hydra.enabled` is on, that set has the composed params.yaml. Nothing is written.
  *
  * @param typed - `[FILE:]OVERRIDE` each, in the order typed.
- * @throws A `TrackerError` for what does not parse, keys that are not there, and sweeps that are not allowed.
+ * @returns Sets in the order of Hydra's sweeper: the last override of the last file varies fastest.
+ * @throws A `TrackerError` for what does not parse (with its column), keys that are not there (with a suggestion), sweeps
+ *   that are not allowed or too large, files outside of the repository, and configs that do not compose.
  */
 export async function planOverrides(
-  _project: Project,
+  project: Project,
   typed: readonly string[],
-  _options: PlanOverridesOptions,
+  options: PlanOverridesOptions,
 ): Promise<readonly OverrideSet[]> {
-  if (typed.length === 0) return [{ files: new Map(), params: [], overrides: new Map() }];
-  throw new TypeError("overrides are read in the next commit");
+  const plan = new OverridePlan(project, options);
+  return plan.sets(groupByFile(typed));
+}
+
+class OverridePlan {
+  readonly #project: Project;
+  readonly #options: PlanOverridesOptions;
+  readonly #cwd: string;
+  readonly #env: Readonly<Record<string, string | undefined>>;
+  readonly #hydra: HydraSettings | undefined;
+  readonly #files = new Map<string, Uint8Array | undefined>();
+
+  constructor(project: Project, options: PlanOverridesOptions) {
+    this.#project = project;
+    this.#options = options;
+    this.#cwd = options.cwd ?? project.dvcRoot;
+    this.#env = options.env ?? process.env;
+    this.#hydra = readHydraSettings(project, this.#cwd, this.#env);
+  }
+
+  sets(typed: ReadonlyMap<string, readonly string[]>): OverrideSet[] {
+    const all = new Map(typed);
+    // Composed on every run, whether something is set or not.
+    if (this.#hydra !== undefined && !all.has(COMPOSED_FILE)) all.set(COMPOSED_FILE, []);
+    const parsed = new Map([...all].map(([file, texts]) => [file, texts.map((text) => parseOverride(text))]));
+    const sweeps = [...parsed.values()].flat().filter((override) => sweepOf(override) !== undefined);
+    const [first] = sweeps;
+    if (this.#options.trials !== undefined && !sweeps.some((override) => sweepOf(override)?.kind === "interval")) {
+      throw new InvalidSweepError("There is no interval to draw trials from", "Give one: -S 'lr=interval(0.001,0.1)'.");
+    }
+    if (first === undefined) return [this.#set(parsed, all)];
+    if (!this.#options.isSweepAllowed) throw new SweepNotAllowedError(first.text);
+    return expandSweeps(parsed, this.#sweepOptions()).map((texts) => {
+      // Hydra reads what it wrote: text that looks like a number is one from here on.
+      const overrides = [...texts].map(([file, list]) => [file, list.map((text) => parseOverride(text))] as const);
+      return this.#set(new Map(overrides), texts);
+    });
+  }
+
+  #sweepOptions(): Parameters<typeof expandSweeps>[1] {
+    const { trials, seed, sampling, maxRuns } = this.#options;
+    const source = this.#hydra?.openSource();
+    return {
+      ...(trials === undefined ? {} : { trials }),
+      ...(seed === undefined ? {} : { seed }),
+      ...(sampling === undefined ? {} : { sampling }),
+      ...(maxRuns === undefined ? {} : { maxRuns }),
+      listOptions: (group) => (source === undefined ? undefined : listGroupOptions([source], group)),
+    };
+  }
+
+  #set(
+    parsed: ReadonlyMap<string, readonly Override[]>,
+    overrides: ReadonlyMap<string, readonly string[]>,
+  ): OverrideSet {
+    const files = new Map<string, Uint8Array>();
+    const params: RunParam[] = [];
+    for (const [file, list] of parsed) {
+      const path = this.#repositoryPath(file);
+      const isComposed = this.#hydra !== undefined && file === COMPOSED_FILE;
+      files.set(path, isComposed ? this.#compose(this.#hydra, list) : this.#edit(path, file, list, files.get(path)));
+      params.push(...listParams(path, list));
+    }
+    return { files, params, overrides };
+  }
+
+  #compose(hydra: HydraSettings, overrides: readonly Override[]): Uint8Array {
+    const options = { env: this.#env, openFolder: hydra.openFolder };
+    const config = composeConfig(hydra.openSource(), hydra.configName, overrides, options);
+    return new TextEncoder().encode(dumpConfigYaml(resolveConfig(config, { env: this.#env })));
+  }
+
+  #edit(path: string, name: string, overrides: readonly Override[], earlier: Uint8Array | undefined): Uint8Array {
+    // The same file under another spelling is changed further.
+    const data = earlier ?? this.#read(path);
+    const before = readParamsFile(name, data);
+    const env = this.#env;
+    const changed = applyOverrides(fromPlain(before) as ConfigMap, overrides, { env, target: name });
+    const resolved = resolveConfig(changed, { env, refuseMissing: true });
+    return editParamsFile(name, data, toFileValues(resolved, before));
+  }
+
+  /** @throws {@link OverrideFileError} for a file that is not one of the repository. */
+  #repositoryPath(file: string): string {
+    const path = toRepositoryPath(this.#project.root, resolve(this.#cwd, file));
+    if (path === undefined || path === "" || file === "") {
+      throw new OverrideFileError(file, "is no file of this repository", "Name a params file: -S FILE:key=value.");
+    }
+    if (path.split("/").some((part) => [".git", ".dvc"].includes(part.toLowerCase()))) {
+      throw new OverrideFileError(file, "lies in a folder of Git or DVC", "Name a params file: -S FILE:key=value.");
+    }
+    return path;
+  }
+
+  #read(path: string): Uint8Array | undefined {
+    if (!this.#files.has(path)) this.#files.set(path, readInside(this.#project.root, path));
+    return this.#files.get(path);
+  }
+}
+
+function readInside(root: string, path: string): Uint8Array | undefined {
+  const absolute = join(root, path);
+  try {
+    if (!realpathSync(absolute).startsWith(realpathSync(root) + sep)) {
+      throw new OverrideFileError(path, "is a link that leads out of this repository", "Replace it by the file.");
+    }
+    return readFileSync(absolute);
+  } catch (error) {
+    if (isErrno(error, "ENOENT")) return undefined;
+    if (isErrno(error, "EISDIR", "ENOTDIR")) throw new OverrideFileError(path, "is no file");
+    throw error;
+  }
 }

@@ -6,6 +6,8 @@ export interface PythonLine {
   readonly text: string;
   /** 1-based. */
   readonly line: number;
+  /** Index in the source of each character of the text. */
+  readonly offsets: readonly number[];
 }
 
 const STRING_START = /[rRbBuUfF]{0,2}("""|'''|"|')/y;
@@ -19,35 +21,41 @@ export function splitPythonLines(source: string): readonly PythonLine[] {
     const { indent, next } = readIndent(source, at);
     const startLine = line;
     let text = "";
+    const offsets: number[] = [];
+    const add = (part: string): void => {
+      for (let index = 0; index < part.length; index += 1) offsets.push(at + index);
+      text += part;
+    };
     let depth = 0;
     at = next;
     while (at < source.length) {
       const char = source[at] ?? "";
       const string = readString(source, at);
       if (string !== undefined) {
-        text += string;
+        add(string);
         line += string.split("\n").length - 1;
         at += string.length;
       } else if (char === "#") {
         const end = source.indexOf("\n", at);
         at = end === -1 ? source.length : end;
       } else if (char === "\\" && /^\\\r?\n/.test(source.slice(at, at + 3))) {
+        add(" ");
         at = source.indexOf("\n", at) + 1;
         line += 1;
-        text += " ";
       } else if (char === "\n") {
+        if (depth > 0) add(" ");
         at += 1;
         line += 1;
         if (depth === 0) break;
-        text += " ";
       } else {
         if ("([{".includes(char)) depth += 1;
         else if (")]}".includes(char)) depth = Math.max(0, depth - 1);
-        text += char;
+        add(char);
         at += 1;
       }
     }
-    if (text.trim() !== "") lines.push({ indent, text: text.trim(), line: startLine });
+    const lead = text.length - text.trimStart().length;
+    if (text.trim() !== "") lines.push({ indent, text: text.trim(), line: startLine, offsets: offsets.slice(lead) });
   }
   return lines;
 }

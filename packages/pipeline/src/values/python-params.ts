@@ -13,19 +13,51 @@ const MAX_DEPTH = 50;
  */
 export function parsePythonParams(source: string, path: string): Mapping {
   const result = newMapping();
-  readBlock(splitPythonLines(source), 0, 0, result, { path, depth: 0, target: /^/ });
+  for (const { keys, value } of findPythonParams(source, path)) place(result, keys, value);
   return result;
+}
+
+/** A param of a Python file, and where its value stands. */
+export interface PythonParam {
+  /** Classes around it, and its name. */
+  readonly keys: readonly string[];
+  /** `undefined` for a class, which is a mapping even when it holds no params. */
+  readonly value: unknown;
+  /** Indexes in the source of the first character of its value and behind the last. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Finds the params of a Python file, in its order; of params of one name the last counts. */
+export function findPythonParams(source: string, path: string): readonly PythonParam[] {
+  const found: PythonParam[] = [];
+  readBlock(splitPythonLines(source), 0, 0, found, { path, depth: 0, keys: [], target: /^/ });
+  return found;
+}
+
+function place(into: Mapping, keys: readonly string[], value: unknown): void {
+  const [first = "", ...rest] = keys;
+  if (rest.length > 0) place(into[first] as Mapping, rest, value);
+  else into[first] = value === undefined ? newMapping() : value;
 }
 
 interface Block {
   readonly path: string;
   readonly depth: number;
+  /** Names of the classes around it. */
+  readonly keys: readonly string[];
   /** What stands before an assigned name: nothing, or `self.`. */
   readonly target: RegExp;
 }
 
 /** Reads the lines of one block and returns the index of the first line after it. */
-function readBlock(lines: readonly PythonLine[], start: number, indent: number, into: Mapping, block: Block): number {
+function readBlock(
+  lines: readonly PythonLine[],
+  start: number,
+  indent: number,
+  into: PythonParam[],
+  block: Block,
+): number {
   if (block.depth > MAX_DEPTH) {
     throw new UnreadableFileError(
       `${block.path}:${lines[start]?.line ?? 0}`,
@@ -39,21 +71,32 @@ function readBlock(lines: readonly PythonLine[], start: number, indent: number, 
     at += 1;
     const name = /^class\s+(\w+)\s*[(:]/.exec(line.text)?.[1];
     if (name !== undefined && block.target.source === "^") {
-      const members = newMapping();
-      at = readBelow(lines, at, line, members, { ...block, depth: block.depth + 1 });
-      into[name] = members;
+      const keys = [...block.keys, name];
+      const members: PythonParam[] = [{ keys, value: undefined, start: 0, end: 0 }];
+      at = readBelow(lines, at, line, members, { ...block, depth: block.depth + 1, keys });
+      into.push(...members);
     } else if (/^def\s+__init__\s*\(/.test(line.text) && block.depth > 0) {
       at = readBelow(lines, at, line, into, { ...block, depth: block.depth + 1, target: /^self\./ });
     } else if (line.text.endsWith(":")) {
       at = skipBelow(lines, at, line);
     } else {
-      for (const statement of line.text.split(/;(?=\s*[\w.]+\s*[:=])/)) assign(statement.trim(), into, block.target);
+      let from = 0;
+      for (const statement of line.text.split(/;(?=\s*[\w.]+\s*[:=])/)) {
+        assign(statement, from, line, into, block);
+        from += statement.length + 1;
+      }
     }
   }
   return at;
 }
 
-function readBelow(lines: readonly PythonLine[], start: number, head: PythonLine, into: Mapping, block: Block): number {
+function readBelow(
+  lines: readonly PythonLine[],
+  start: number,
+  head: PythonLine,
+  into: PythonParam[],
+  block: Block,
+): number {
   const first = lines[start];
   if (first === undefined || first.indent <= head.indent) return start;
   return readBlock(lines, start, first.indent, into, block);
@@ -65,11 +108,16 @@ function skipBelow(lines: readonly PythonLine[], start: number, head: PythonLine
   return at;
 }
 
-function assign(statement: string, into: Mapping, target: RegExp): void {
-  if (!target.test(statement)) return;
-  const match = /^(\w+)\s*(?::[^=]*?)?=(?!=)\s*([\s\S]+)$/.exec(statement.replace(target, ""));
+function assign(statement: string, from: number, line: PythonLine, into: PythonParam[], block: Block): void {
+  const trimmed = statement.trim();
+  if (!block.target.test(trimmed)) return;
+  const match = /^(\w+)\s*(?::[^=]*?)?=(?!=)\s*([\s\S]+)$/.exec(trimmed.replace(block.target, ""));
   const [, name, expression] = match ?? [];
   if (name === undefined || expression === undefined) return;
   const value = parsePythonLiteral(expression);
-  if (value !== NOT_A_LITERAL) into[name] = value;
+  if (value === NOT_A_LITERAL) return;
+  // The expression is the end of the statement.
+  const last = from + statement.trimEnd().length - 1;
+  const start = line.offsets[last - expression.length + 1] ?? 0;
+  into.push({ keys: [...block.keys, name], value, start, end: (line.offsets[last] ?? 0) + 1 });
 }

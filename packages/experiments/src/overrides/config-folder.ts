@@ -1,0 +1,55 @@
+import { readdirSync, readFileSync, realpathSync } from "node:fs";
+import { join, sep } from "node:path";
+import { isErrno } from "@waymark/files";
+import type { ConfigSource } from "@waymark/hydra";
+import { OverrideFileError } from "./errors.ts";
+
+/**
+ * Opens a folder of configs. Links and `..` are followed as far as they stay in the repository; beyond, there is nothing.
+ *
+ * @param root - Of the repository, absolute, without links.
+ * @param folder - Absolute.
+ * @param name - As configured, for errors.
+ * @throws {@link OverrideFileError} when there is no such folder in the repository.
+ */
+export function openConfigFolder(root: string, folder: string, name: string): ConfigSource {
+  const find = (path: string): string | undefined => {
+    const real = realPath(join(folder, path));
+    return real === root || real?.startsWith(root + sep) === true ? real : undefined;
+  };
+  if (find("") === undefined) {
+    throw new OverrideFileError(
+      name,
+      "is no folder of this repository",
+      "Set hydra.config_dir to the folder of your configs.",
+    );
+  }
+  return {
+    name,
+    readFile: (path) => {
+      const file = find(path);
+      return file === undefined ? undefined : unlessMissing(() => readFileSync(file, "utf8"));
+    },
+    listFolder: (path) => {
+      const found = find(path);
+      if (found === undefined) return undefined;
+      return unlessMissing(() => readdirSync(found, { withFileTypes: true }))?.map((entry) => ({
+        name: entry.name,
+        isFolder: entry.isDirectory(),
+      }));
+    },
+  };
+}
+
+function realPath(path: string): string | undefined {
+  return unlessMissing(() => realpathSync(path));
+}
+
+function unlessMissing<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (isErrno(error, "ENOENT", "ENOTDIR", "EISDIR", "ELOOP")) return undefined;
+    throw error;
+  }
+}
