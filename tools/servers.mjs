@@ -1,5 +1,5 @@
 // Finds the servers that remotes are tested against, or brings them: OpenSSH's and Apache's from Debian's packages,
-// moto's S3 server from the Python package index.
+// moto's S3 server from the Python package index; and the scheduler that jobs are tested with, Slurm.
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { prepareAws, prepareMoto } from "./support/python.mjs";
@@ -8,6 +8,10 @@ import { findProgram, installDebianPackages, ROOT, say, succeeds, ToolError } fr
 const PACKAGES = new Map([
   ["sshd", "openssh-server"],
   ["apache2", "apache2"],
+  ["slurmctld", "slurmctld"],
+  ["slurmd", "slurmd"],
+  ["sbatch", "slurm-client"],
+  ["munged", "munge"],
 ]);
 
 /**

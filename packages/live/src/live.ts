@@ -130,6 +130,14 @@ export class Live {
     return this.#session.run.isResumed;
   }
 
+  /**
+   * Whether whoever started this process asks for a checkpoint now, because its time is nearly up, say. `checkpoint()`
+   * then commits even where `every` would leave the step out; a loop that decides itself when to make one looks here.
+   */
+  get isCheckpointWanted(): boolean {
+    return this.#session.isCheckpointWanted;
+  }
+
   /** Last values, nested by the parts of the names; values put here are written to metrics.json as well. */
   get summary(): SummaryTree {
     this.#session.metrics.applyToSummary();

@@ -7,7 +7,7 @@ import { checkOutside } from "../session/check-arguments.ts";
 import type { OpenedRun } from "../session/open-run.ts";
 import { signalDvc2Checkpoint, signalDvc2CheckpointSync } from "./dvc2-signal.ts";
 import type { CheckpointResult } from "./outcome.ts";
-import { requestFromRunner } from "./runner.ts";
+import { isWantedByRunner, requestFromRunner } from "./runner.ts";
 
 /** What the maker asks of the session it belongs to. */
 export interface CheckpointContext {
@@ -82,9 +82,15 @@ export class CheckpointMaker {
     });
   }
 
-  /** Tells whether `every` wants a checkpoint after this step. */
+  /** Tells whether a checkpoint is to be made after this step: `every` wants one, or the runner does. */
   isDue(step: number): boolean {
-    return (step + 1) % this.#run.settings.every === 0;
+    return (step + 1) % this.#run.settings.every === 0 || this.isWanted;
+  }
+
+  /** Tells whether the runner that started this process asks for a checkpoint now. */
+  get isWanted(): boolean {
+    const folder = this.#run.settings.wishes.checkpointFolder;
+    return folder !== undefined && isWantedByRunner(folder);
   }
 
   /** Makes the checkpoint of a step that is complete on disk. */

@@ -38,6 +38,14 @@ export async function requestFromRunner(
   }
 }
 
+/**
+ * Tells whether the runner that started this process asks for a checkpoint as soon as possible: its time is nearly up,
+ * say. It puts `wanted.json` into its folder, and takes it away once there is one.
+ */
+export function isWantedByRunner(folder: string): boolean {
+  return existsSync(join(folder, "wanted.json"));
+}
+
 function isRunnerAlive(folder: string): boolean {
   if (!existsSync(folder)) return false;
   const runner = readJson(join(folder, "runner.json"));

@@ -169,6 +169,11 @@ export class Session implements HookedRun {
     this.#step = step + 1;
   }
 
+  /** Whether the runner asks for a checkpoint now. */
+  get isCheckpointWanted(): boolean {
+    return !this.#hasEnded && this.#checkpoints.isWanted;
+  }
+
   async checkpoint(paths: string | readonly string[], options: CheckpointOptions): Promise<CheckpointResult> {
     // In plain JavaScript, `checkpoint("a", "b")` would leave out the second file without a word.
     checkOptions(options, 'an object; several paths go into one list: `["a", "b"]`');
@@ -183,7 +188,8 @@ export class Session implements HookedRun {
       this.#completeStep(step);
       this.#files.beforeCheckpoint();
     }
-    const result = await this.#checkpoints.make(step, resolved, options);
+    // Asked once: the runner may change its mind in between.
+    const result = await this.#checkpoints.make(step, resolved, { ...options, force: isDue });
     // Lets the event loop turn, so that a loop whose only await is this one hears Ctrl-C.
     await new Promise((resolve) => setImmediate(resolve));
     return result;

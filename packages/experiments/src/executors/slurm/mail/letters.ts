@@ -1,0 +1,130 @@
+import { type CommitIdentity, type GitRepository, commitTree, parseCommit, readObjectsSync } from "@waymark/git";
+import type { RunSpec } from "../../../run/run-spec.ts";
+import { type JobRecord, parseJobRecord } from "../job-record.ts";
+
+/*
+ * Where a job does not see the project, letters carry what it needs and what it made: commits whose message is JSON, whose
+ * parents are the commits in question, so that whatever carries a commit carries all of it.
+ *
+ *   start:  parents  the start commit [, the checkpoint it goes on from]     message  task, spec
+ *   result: parents  the newest commit of the experiment, if there is one    message  record, experiment
+ */
+
+/** What a job is to do. */
+export interface StartLetter {
+  readonly schema: 1;
+  /** Of the queue. */
+  readonly task: string;
+  readonly spec: RunSpec;
+  /** 40-hex id of the commit it starts on; a parent of the letter. */
+  readonly start: string;
+  /** Id of the record of the run, so that both sides name it alike. */
+  readonly recordId: string;
+  /** Folder of the project in the repository; `.` for its root. */
+  readonly folder: string;
+  readonly warnSeconds: number;
+}
+
+/** What a job has made so far. */
+export interface ResultLetter {
+  readonly schema: 1;
+  readonly record: JobRecord;
+  /** The experiment as it is by now; `null` when no commit was made. */
+  readonly experiment: { readonly ref: string; readonly commit: string } | null;
+}
+
+/** A letter that was read, and the commit it is. */
+export interface Read<Letter> {
+  readonly id: string;
+  readonly letter: Letter;
+  readonly author: CommitIdentity["author"];
+}
+
+const NAMESPACE = "refs/waymark/slurm/";
+
+/** The ref of the letter to an element of an array, or from it. */
+export function letterRef(submission: string, index: number, kind: "start" | "result"): string {
+  return `${NAMESPACE}${submission}/${index}/${kind}`;
+}
+
+/** The namespace of all letters of a submission, without the last `/`. */
+export function letterFolder(submission: string): string {
+  return `${NAMESPACE}${submission}`;
+}
+
+/** Writes the letter that tells a job what to do; the submitter's name is on it. */
+export function writeStart(repo: GitRepository, letter: StartLetter): string {
+  const resumed = letter.spec.resume === null ? [] : [letter.spec.resume.commit];
+  const parents = [...new Set([letter.start, letter.spec.baseline, ...resumed])];
+  return write(repo, letter, parents, parents[0] as string);
+}
+
+/** Writes the letter with what a job has made; `start` stands in where nothing was. */
+export function writeResult(repo: GitRepository, letter: ResultLetter, start: string): string {
+  const parents = letter.experiment === null ? [] : [letter.experiment.commit];
+  return write(repo, letter, parents, parents[0] ?? start);
+}
+
+function write(repo: GitRepository, letter: object, parents: readonly string[], like: string): string {
+  const [object] = readObjectsSync(repo, [like]);
+  const tree = object === undefined ? undefined : parseCommit(object.data)?.tree;
+  if (tree === undefined) throw new Error(`No commit: ${like}`);
+  return commitTree(repo, { tree, parents, message: `${JSON.stringify(letter)}\n` });
+}
+
+/** Reads the letter to a job; `undefined` for what is none. */
+export function readStart(repo: GitRepository, id: string): Read<StartLetter> | undefined {
+  return read(repo, id, (value) => (isStart(value) ? value : undefined));
+}
+
+/** Reads the letter from a job; `undefined` for what is none. */
+export function readResult(repo: GitRepository, id: string): Read<ResultLetter> | undefined {
+  return read(repo, id, (value, parents) => {
+    const record = parseJobRecord(JSON.stringify(value["record"] ?? null));
+    const experiment = readExperiment(value["experiment"], parents);
+    return value["schema"] === 1 && record !== undefined && experiment !== undefined
+      ? { schema: 1, record, experiment }
+      : undefined;
+  });
+}
+
+function read<Letter>(
+  repo: GitRepository,
+  id: string,
+  check: (value: Readonly<Record<string, unknown>>, parents: readonly string[]) => Letter | undefined,
+): Read<Letter> | undefined {
+  const [object] = readObjectsSync(repo, [id]);
+  const commit = object?.type === "commit" ? parseCommit(object.data) : undefined;
+  if (commit === undefined) return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(commit.message);
+  } catch {
+    return undefined;
+  }
+  if (typeof value !== "object" || value === null) return undefined;
+  const letter = check({ ...value }, commit.parents);
+  const { name, email } = commit.author;
+  return letter === undefined ? undefined : { id, letter, author: { name, email } };
+}
+
+function isStart(value: object): value is StartLetter {
+  const { schema, task, spec, start, recordId, folder, warnSeconds }: Readonly<Record<string, unknown>> = { ...value };
+  return (
+    schema === 1 &&
+    [task, start, recordId, folder].every((one) => typeof one === "string") &&
+    typeof warnSeconds === "number" &&
+    typeof spec === "object" &&
+    spec !== null
+  );
+}
+
+/** The commit must be one that the letter has brought. */
+function readExperiment(value: unknown, parents: readonly string[]): ResultLetter["experiment"] | undefined {
+  if (value === null) return null;
+  if (typeof value !== "object" || value === undefined) return undefined;
+  const { ref, commit }: Readonly<Record<string, unknown>> = { ...value };
+  return typeof ref === "string" && typeof commit === "string" && parents.includes(commit)
+    ? { ref, commit }
+    : undefined;
+}
