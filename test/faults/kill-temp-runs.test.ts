@@ -7,7 +7,7 @@ import { BIN, startProgram, waymark } from "../support/cli.ts";
 import { copyProject } from "../support/data-project.ts";
 import { isLong, seededRandom } from "../support/fault-run.ts";
 
-const TRIALS = isLong ? 200 : 5;
+const TRIALS = isLong ? 200 : 4;
 const PIPELINE = `stages:
   train:
     cmd: sleep 0.1; cat data.csv params.yaml > model.bin; sleep 0.1
@@ -15,11 +15,6 @@ const PIPELINE = `stages:
     params: [lr]
     outs: [model.bin]
 `;
-const IDENTITY = {
-  ...{ GIT_AUTHOR_NAME: "A", GIT_AUTHOR_EMAIL: "a@example.org" },
-  ...{ GIT_COMMITTER_NAME: "A", GIT_COMMITTER_EMAIL: "a@example.org" },
-};
-
 const folders: string[] = [];
 afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
 
@@ -46,6 +41,8 @@ beforeAll(async () => {
   start = realpathSync(mkdtempSync(join(tmpdir(), "waymark-faults-")));
   folders.push(start);
   git(start, "init", "-q", "-b", "main");
+  git(start, "config", "user.name", "A");
+  git(start, "config", "user.email", "a@example.org");
   await waymark(["init", "-q"], { cwd: start });
   const files = { "dvc.yaml": PIPELINE, "params.yaml": "lr: 1\n", "notes.txt": "notes\n", "data.csv": "1\n" };
   for (const [path, text] of Object.entries(files)) writeFileSync(join(start, path), text);
@@ -61,7 +58,6 @@ beforeAll(async () => {
   const began = performance.now();
   const { code, stderr } = await waymark(["exp", "run", "--temp", "-n", "reference"], {
     cwd: reference,
-    env: IDENTITY,
   });
   if (code !== 0) throw new Error(stderr);
   durationMs = performance.now() - began;
@@ -71,7 +67,7 @@ beforeAll(async () => {
 async function findProblems(root: string, before: string, next: string): Promise<readonly string[]> {
   const problems: string[] = [];
   if (ofTheUser(root) !== before) problems.push(`what is the user's has changed:\n${ofTheUser(root)}`);
-  const { code, stderr } = await waymark(["exp", "run", "--temp", "-n", next], { cwd: root, env: IDENTITY });
+  const { code, stderr } = await waymark(["exp", "run", "--temp", "-n", next], { cwd: root });
   if (code !== 0) problems.push(`the next run ends with ${code}: ${stderr}`);
   else {
     const ref = git(root, "for-each-ref", "--format=%(refname)", `refs/exps/**/${next}`).trim();
@@ -79,10 +75,6 @@ async function findProblems(root: string, before: string, next: string): Promise
     if (!git(root, "show", `${ref}:dvc.lock`).includes("model.bin")) problems.push("the result has no model");
   }
   if (ofTheUser(root) !== before) problems.push("the next run has changed what is the user's");
-  const fsck = git(root, "fsck", "--strict", "--no-dangling", "--no-progress");
-  if (fsck.trim() !== "") problems.push(`fsck: ${fsck}`);
-  const doctor = await waymark(["doctor", "--json"], { cwd: root, env: IDENTITY });
-  if (/"severity":\s*"error"/u.test(doctor.stdout)) problems.push(`doctor: ${doctor.stdout}`);
   return problems;
 }
 
@@ -99,7 +91,6 @@ test(
       const afterMs = random() * durationMs;
       const program = startProgram([BIN, "exp", "run", "--temp", "-n", `killed-${trial}`], {
         cwd: root,
-        env: IDENTITY,
       });
       const timer = setTimeout(() => program.kill("SIGKILL"), afterMs);
       await program.ended;
@@ -107,8 +98,12 @@ test(
       const found = await findProblems(root, before, `next-${trial}`);
       problems.push(...found.map((problem) => `killed after ${afterMs.toFixed(0)} ms: ${problem}`));
     }
+    const fsck = git(root, "fsck", "--strict", "--no-dangling", "--no-progress");
+    if (fsck.trim() !== "") problems.push(`fsck: ${fsck}`);
+    const doctor = await waymark(["doctor", "--json"], { cwd: root });
+    if (/"severity":\s*"error"/u.test(doctor.stdout)) problems.push(`doctor: ${doctor.stdout}`);
     expect(problems).toEqual([]);
-    await waymark(["exp", "clean"], { cwd: root, env: IDENTITY });
+    await waymark(["exp", "clean"], { cwd: root });
     expect(git(root, "worktree", "list").trim().split("\n")).toHaveLength(1);
   },
 );
@@ -117,7 +112,7 @@ test("the check notices a run that checks out in the user's work tree, and one t
   const root = copyProject(start);
   folders.push(root);
   const before = ofTheUser(root);
-  git(root, "-c", "user.name=A", "-c", "user.email=a@b", "stash", "push", "--quiet");
-  git(root, "-c", "user.name=A", "-c", "user.email=a@b", "stash", "pop", "--quiet");
+  git(root, "stash", "push", "--quiet");
+  git(root, "stash", "pop", "--quiet");
   expect(ofTheUser(root)).not.toBe(before);
 });

@@ -9,9 +9,10 @@ import { interopRepo } from "../project.ts";
 const TIMEOUT_MS = 120_000;
 const PIPELINE = `stages:
   train:
-    cmd: cat data.csv params.yaml > model.bin && grep -c . data.csv > rows.txt && sleep 0.5
+    cmd: sh train.sh
     deps:
     - data.csv
+    - train.sh
     params:
     - lr
     outs:
@@ -24,7 +25,8 @@ const PIPELINE = `stages:
 /** A project of DVC with data, one stage, a params file and a setting of this machine. */
 function pipelineRepo(): GitRepo {
   const repo = interopRepo({
-    "dvc.yaml": PIPELINE.replace("grep -c . data.csv > rows.txt", 'echo "rows: 2" > metrics.yaml'),
+    "dvc.yaml": PIPELINE,
+    "train.sh": 'cat data.csv params.yaml > model.bin\necho "rows: 2" > metrics.yaml\nsleep 0.5\n',
     "params.yaml": "lr: 0.1\n",
   });
   dvc(repo.root, "init", "--quiet");
