@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { GIT_ENV } from "../support/experiment-repo.ts";
@@ -63,7 +63,7 @@ describe("`exp push` and `exp pull`", () => {
   test("say what they would do with --dry, and do nothing", async () => {
     const project = await shareProject();
     const { ada, bob, hub } = project;
-    await project.save("one", 1);
+    const tip = await project.save("one", 1);
     expect(await project.expect(ada, "exp", "push", "origin", "--dry")).toBe(
       "Would push experiment one to Git remote 'origin'.\n",
     );
@@ -73,6 +73,8 @@ describe("`exp push` and `exp pull`", () => {
       "Would pull experiment one from Git remote 'origin'.\n",
     );
     expect([project.names(bob), project.objects(bob)]).toEqual([[], 0]);
+    // Not even commits are downloaded for that.
+    expect(() => bob.git("cat-file", "-e", tip)).toThrow("cat-file -e");
   });
 
   test("leave what has diverged as it is and succeed; replace it with --force", async () => {
@@ -239,6 +241,29 @@ describe("tags and notes", () => {
     expect(read(hub, TAGS, "one")).toBe("from ada");
     await project.expect(bob, "exp", "push", "origin", "--force");
     expect(read(hub, TAGS, "one")).toBe("from bob");
+  });
+
+  test("of an experiment whose data could not be had come with it later, and nobody takes them away until then", async () => {
+    const project = await shareProject();
+    const { ada, bob, hub, store, folder } = project;
+    await project.save("one", 1);
+    await project.expect(ada, "exp", "tag", "one", "-t", "best");
+    await project.expect(ada, "exp", "push", "origin");
+    renameSync(store, join(folder, "elsewhere"));
+    cpSync(join(folder, "elsewhere"), store, { recursive: true });
+    for (const path of readdirSync(store, { recursive: true, withFileTypes: true })) {
+      if (!path.isFile()) continue;
+      chmodSync(join(path.parentPath, path.name), 0o644);
+      writeFileSync(join(path.parentPath, path.name), "damaged\n");
+    }
+    expect((await project.run(bob, "exp", "pull", "origin")).code).toBe(255);
+    expect(project.refs(bob)).toEqual({});
+    rmSync(store, { recursive: true });
+    renameSync(join(folder, "elsewhere"), store);
+    await project.expect(bob, "exp", "pull", "origin");
+    expect(await project.expect(bob, "exp", "tag", "one")).toBe("one\tbest\n");
+    await project.expect(bob, "exp", "push", "origin");
+    expect(Object.keys(project.refs(hub))).toContain(project.ref("one").replace("refs/exps", "refs/waymark/tags"));
   });
 
   test("and experiments are all that is sent: no operation, no record, no foreign ref", async () => {

@@ -81,9 +81,10 @@ export async function pullExperiments(
   if (data !== undefined) options.onEvent?.({ kind: "data", transferred: data.transferred });
   const withheld = new Set(data?.incomplete.map(({ ref }) => ref));
   for (let round = 1; ; round += 1) {
-    const wanted = planned.plan.updates.filter(({ experiment }) => !withheld.has(experiment.ref));
+    planned = withoutExperiments(planned, withheld);
+    const wanted = planned.plan.updates;
     try {
-      await setRefs(repo, remote, wanted, refUpdates({ ...planned.plan, updates: wanted }, planned.labels, withheld));
+      await setRefs(repo, remote, wanted, refUpdates(planned));
     } catch (error) {
       if (!(error instanceof RefChangedError) || round === ROUNDS) throw error;
       planned = await planPull(repo, remote, incoming, await readLocalRefs(repo), options);
@@ -116,7 +117,9 @@ async function bring(
     const there = await listRemoteExperiments(project.repo, remote, gitAccess(options));
     const selected = await selectRemote(project.repo, there, selection);
     try {
-      const incoming = await fetchSelected(project.repo, remote, selected, there, options);
+      // A query looks at what came; otherwise a dry run needs no more than what differs from what is here.
+      const isLean = options.isDry === true && !isSelective(selection);
+      const incoming = await fetchSelected(project.repo, remote, { selected, there, isLean }, options);
       if (incoming !== undefined) return await narrow(project, incoming, selection);
     } catch (error) {
       if (!(error instanceof RemoteRefGoneError) || round === ROUNDS) throw error;
@@ -145,12 +148,19 @@ async function narrow(project: Project, incoming: Incoming, selection: RemoteSel
   return { ...incoming, experiments: await narrowExperiments(project, table, incoming.experiments, selection) };
 }
 
+/** What a remote has, and what of it is wanted. */
+interface Selected {
+  readonly selected: readonly ExperimentRef[];
+  readonly there: RemoteExperiments;
+  /** Leaves there what is not here at all: nobody can tell what it is then, and it counts as what it should be. */
+  readonly isLean: boolean;
+}
+
 /** @returns `undefined` when what was listed is not what came. */
 async function fetchSelected(
   repo: GitRepository,
   remote: string,
-  selected: readonly ExperimentRef[],
-  there: RemoteExperiments,
+  { selected, there, isLean }: Selected,
   options: ShareOptions,
 ): Promise<Incoming | undefined> {
   const labels = new Map(
@@ -164,7 +174,8 @@ async function fetchSelected(
   const wanted = new Map([...selected.map(({ ref, tip }) => [ref, tip] as const), ...labels]);
   const here = await readLocalRefs(repo);
   // What no ref names may be here by halves: Git itself finds out what is missing of it.
-  const lacking = [...wanted].filter(([ref, id]) => (here.tips.get(ref) ?? here.labels.get(ref)) !== id);
+  const differing = [...wanted].filter(([ref, id]) => (here.tips.get(ref) ?? here.labels.get(ref)) !== id);
+  const lacking = isLean ? differing.filter(([ref]) => here.tips.has(ref)) : differing;
   await fetchObjects(
     repo,
     remote,
@@ -172,11 +183,13 @@ async function fetchSelected(
     gitAccess(options),
   );
   const facts = await readFacts(repo, [...wanted.values()]);
-  if ([...wanted.values()].some((id) => !facts.has(id))) return undefined;
-  const isCommit = ({ tip }: ExperimentRef): boolean => facts.get(tip)?.type === "commit";
+  const asked = new Set(lacking.map(([ref]) => ref));
+  const left = new Set(differing.flatMap(([ref, id]) => (asked.has(ref) || facts.has(id) ? [] : [id])));
+  if ([...wanted.values()].some((id) => !facts.has(id) && !left.has(id))) return undefined;
+  const isCommit = ({ tip }: ExperimentRef): boolean => left.has(tip) || facts.get(tip)?.type === "commit";
   const isLabel = (id: string): boolean => {
     const fact = facts.get(id);
-    return fact?.type === "blob" && fact.sizeBytes <= LABEL_BYTES;
+    return left.has(id) || (fact?.type === "blob" && fact.sizeBytes <= LABEL_BYTES);
   };
   return {
     here,
@@ -226,11 +239,23 @@ async function setRefs(
   await recordedUpdate(repo, "pull", `pull ${names} from '${withoutPasswords(remote)}' by force`, updates);
 }
 
-function refUpdates(plan: SharePlan, labels: LabelPlan, withheld: ReadonlySet<string>): readonly RefUpdate[] {
-  const left = new Set([...withheld].flatMap(labelRefs));
+/** Takes experiments out of a plan, their labels too: nothing was agreed on what did not come. */
+function withoutExperiments({ plan, labels }: Planned, refs: ReadonlySet<string>): Planned {
+  const left = new Set([...refs].flatMap(labelRefs));
+  return {
+    plan: { ...plan, updates: plan.updates.filter(({ experiment }) => !refs.has(experiment.ref)) },
+    labels: {
+      ...labels,
+      updates: labels.updates.filter(({ ref }) => !left.has(ref)),
+      agreed: new Map([...labels.agreed].filter(([ref]) => !left.has(ref))),
+    },
+  };
+}
+
+function refUpdates({ plan, labels }: Planned): readonly RefUpdate[] {
   return [
     ...plan.updates.map(({ experiment, oldTip }) => ({ ref: experiment.ref, newId: experiment.tip, oldId: oldTip })),
-    ...labels.updates.filter(({ ref }) => !left.has(ref)),
+    ...labels.updates,
   ];
 }
 
