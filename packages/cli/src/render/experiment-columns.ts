@@ -17,11 +17,12 @@ export interface ValueColumn {
 /** A value of a row: `undefined` is missing, `failed` says that its file could not be read. */
 export type Cell = { readonly value: unknown } | "failed" | undefined;
 
-/** Every state of a view: workspace, baselines, and all commits of all experiments. */
+/** Every state of a view: workspace, baselines, and all commits of all experiments, also of those that are not there yet. */
 export function listStates(view: ExperimentsView): RevisionState[] {
   const states: RevisionState[] = view.workspace === undefined ? [] : [view.workspace];
   for (const baseline of view.baselines) {
     states.push(baseline, ...baseline.experiments.flatMap((experiment) => experiment.checkpoints));
+    states.push(...baseline.active.flatMap((experiment) => experiment.states));
   }
   return states;
 }

@@ -1,4 +1,10 @@
-import type { BaselineState, CheckpointState, ExperimentState, ExperimentsView } from "@waymark/experiments";
+import type {
+  ActiveExperiment,
+  BaselineState,
+  CheckpointState,
+  ExperimentState,
+  ExperimentsView,
+} from "@waymark/experiments";
 import { type Cell, readCell, type ValueColumn } from "./experiment-columns.ts";
 
 /** What a row of the listing stands for. */
@@ -14,6 +20,8 @@ export interface ExperimentRow {
   /** ISO 8601 in local time, or null. */
   readonly timestamp: string | null;
   readonly state: string | undefined;
+  /** What carries it out, or has. */
+  readonly executor?: string | undefined;
   /** Short commit id. */
   readonly commit: string | undefined;
   /** Those of the experiment, in its own row. */
@@ -36,7 +44,8 @@ const SHORT = 7;
 const UNLABELLED = { tags: [], note: undefined };
 
 /**
- * Lays out a view as rows: the workspace, each baseline, its experiments under it, and their checkpoints under them.
+ * Lays out a view as rows: the workspace, each baseline, its experiments under it (what runs first, what waits or came to
+ * nothing last), and their checkpoints under them.
  *
  * ```
  * main
@@ -67,10 +76,13 @@ export function buildRows(
   }
   for (const baseline of view.baselines) {
     rows.push({ ...describeBaseline(baseline, options), cells: cells(baseline) });
-    for (const [index, experiment] of baseline.experiments.entries()) {
-      const isLast = index === baseline.experiments.length - 1;
-      rows.push(...experimentRows(experiment, isLast, options, cells));
-    }
+    const { experiments, active } = baseline;
+    const running = active.filter(({ status }) => status === "running");
+    const others = active.filter(({ status }) => status !== "running");
+    const last = others.at(-1) ?? experiments.at(-1) ?? running.at(-1);
+    for (const experiment of running) rows.push(...activeRows(experiment, experiment === last, cells));
+    for (const experiment of experiments) rows.push(...experimentRows(experiment, experiment === last, options, cells));
+    for (const experiment of others) rows.push(...activeRows(experiment, experiment === last, cells));
   }
   return rows;
 }
@@ -87,11 +99,36 @@ function describeBaseline(baseline: BaselineState, options: RowOptions): Omit<Ex
   };
 }
 
+function activeRows(
+  { name, status, states, executor }: ActiveExperiment,
+  isLast: boolean,
+  cells: (state: Pick<CheckpointState, "data">) => Cell[],
+): ExperimentRow[] {
+  const [state] = states;
+  if (state === undefined) return [];
+  const short = state.rev.slice(0, SHORT);
+  const shown = name === null || name === "" ? short : name;
+  return [
+    {
+      kind: "experiment",
+      label: `${isLast ? "└─" : "├─"} ${shown}`,
+      experimentName: name ?? "",
+      timestamp: state.data?.timestamp ?? null,
+      state: status,
+      executor: executor.name ?? undefined,
+      // What runs in the workspace has no commit that stands for it.
+      commit: state.rev === "workspace" ? state.rev : short,
+      ...UNLABELLED,
+      cells: cells(state),
+    },
+  ];
+}
+
 function experimentRows(
   experiment: ExperimentState,
   isLast: boolean,
   options: RowOptions,
-  cells: (state: CheckpointState) => Cell[],
+  cells: (state: Pick<CheckpointState, "data">) => Cell[],
 ): ExperimentRow[] {
   const [tip, ...older] = experiment.checkpoints.slice(0, Math.max(1, experiment.ownCount));
   if (tip === undefined) return [];
@@ -101,7 +138,8 @@ function experimentRows(
       label: `${isLast ? "└─" : "├─"} ${experiment.name}`,
       experimentName: experiment.name,
       timestamp: tip.data?.timestamp ?? null,
-      state: tip.error === null ? experiment.status : "unreadable",
+      state: tip.error === null ? (experiment.status ?? experiment.executor?.state) : "unreadable",
+      executor: experiment.executor?.name ?? undefined,
       commit: tip.rev.slice(0, SHORT),
       ...experiment.labels,
       cells: cells(tip),

@@ -40,6 +40,8 @@ function csvText(row: ExperimentRow, next: ExperimentRow | undefined, name: Fixe
       return typeOf(row, next);
     case "State":
       return capitalize(row.state ?? "");
+    case "Executor":
+      return capitalize(row.executor ?? "");
     case "Note":
       // A file has room for all of it.
       return row.note ?? "";
@@ -56,6 +58,8 @@ function markdownText(row: ExperimentRow, next: ExperimentRow | undefined, name:
       return formatCreated(row.timestamp, now);
     case "State":
       return capitalize(row.state ?? MISSING);
+    case "Executor":
+      return capitalize(row.executor ?? MISSING);
     default: {
       const text = fixedText(row, name);
       return text === "" ? MISSING : text;

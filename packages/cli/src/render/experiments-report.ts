@@ -107,8 +107,9 @@ export function fixedText(row: ExperimentRow, name: FixedColumn): string {
     case "rev":
     case "typ":
     case "parent":
-    case "Executor":
       return "";
+    case "Executor":
+      return row.executor ?? "";
   }
 }
 
@@ -125,7 +126,8 @@ export function isNumeric(rows: readonly ExperimentRow[], index: number): boolea
 function withoutFailed(view: ExperimentsView): ExperimentsView {
   const baselines = view.baselines.map((baseline) => ({
     ...{ rev: baseline.rev, name: baseline.name, data: baseline.data, dataJson: baseline.dataJson },
-    ...{ error: baseline.error, experiments: baseline.experiments.filter(({ status }) => status !== "failed") },
+    ...{ error: baseline.error, active: baseline.active },
+    experiments: baseline.experiments.filter(({ status }) => status !== "failed"),
   }));
   return { ...view, baselines };
 }

@@ -3,7 +3,7 @@ import type { ExperimentRow } from "./experiment-rows.ts";
 import { formatTable, type TableColumn } from "./table.ts";
 
 /** Columns between the commit and the values, when there is anything in them. */
-const BETWEEN: readonly FixedColumn[] = ["Created", "State", "Tags", "Note"];
+const BETWEEN: readonly FixedColumn[] = ["Created", "State", "Executor", "Tags", "Note"];
 
 /**
  * Formats a report as an aligned table, with the tree drawn.

@@ -1,5 +1,7 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { type Head, readHead } from "@waymark/git";
-import { describeProblem, type RevisionReader, WorkspaceSource } from "@waymark/pipeline/revisions";
+import type { ActiveExperiments } from "../active/collect-active.ts";
 import { type BaselineSelection, findUnreachable, resolveBaselines } from "../baselines.ts";
 import type { ExperimentRef } from "../experiment-ref.ts";
 import { type Labels, NO_LABELS } from "../labels/labels.ts";
@@ -9,10 +11,10 @@ import { ExperimentQueryRow } from "../query/experiment-row.ts";
 import { isSelective, parseSelection, type RowSelection, selectionFields, selectRows } from "../query/select-rows.ts";
 import { describeCommit, readRefTable, type RefTable } from "../ref-table.ts";
 import { findStatus } from "./experiment-status.ts";
-import { formatData, formatValues, parseData } from "./revision-values.ts";
 import { RowSession } from "./row-session.ts";
 import { CommitState } from "./states.ts";
-import type { BaselineState, ExperimentState, ExperimentsView, RevisionState } from "./view.ts";
+import type { BaselineState, ExperimentState, ExperimentsView } from "./view.ts";
+import { readWorkspaceState } from "./workspace-state.ts";
 
 /** What to collect. */
 export interface CollectOptions extends BaselineSelection, RowSelection {
@@ -28,12 +30,19 @@ export interface CollectOptions extends BaselineSelection, RowSelection {
   readonly checkpoints?: number;
   /** Reads tags and notes. Default false. */
   readonly withLabels?: boolean;
+  /** Leaves out what waits in a queue. Default false. */
+  readonly hideQueued?: boolean;
+  /** Leaves out what came to nothing. Default false. */
+  readonly hideFailed?: boolean;
   /** Looks for experiments whose baseline is on no branch any more. Default false. */
   readonly withOrphans?: boolean;
 }
 
 /**
  * Collects experiments with their checkpoints, params, metrics, deps and outs, by baseline.
+ *
+ * Those that run come first, with what carries them out; what waits, and what has failed, comes last. A query looks at
+ * experiments that are there: with one, and with a number to take, nothing else is shown.
  *
  * Refs take one process, objects one more for all commits together. What was read of a commit never changes, so it is
  * remembered in `.dvc/tmp/waymark/`.
@@ -56,7 +65,7 @@ export async function collectExperiments(project: Project, options: CollectOptio
     const [table, commits, workspace] = await Promise.all([
       readRefTable(repo),
       resolveBaselines(repo, options),
-      hideWorkspace ? undefined : readWorkspace(project, session.revisions, paramDeps),
+      hideWorkspace ? undefined : readWorkspaceState(repo, project.dvcRoot, session.revisions, paramDeps),
     ]);
     const collector = new Collector(project, session, table, head, options);
     const baselines = await collector.collect(commits);
@@ -89,7 +98,8 @@ class Collector {
     const labels = await this.#readLabels();
     await loader.load([...commits, ...candidates.map(({ tip }) => tip)]);
     const selected = this.#select(this.#byNewest(candidates), labels);
-    const states = await this.#readStates(selected, labels);
+    const active = await this.#readActive(wanted);
+    const states = runningFirst(await this.#readStates(selected, labels, active));
     const byBaseline = new Map<string, ExperimentState[]>(commits.map((commit) => [commit, []]));
     for (const state of states) byBaseline.get(state.baseline)?.push(state);
     const { where, top, isShaOnly = false } = this.#options;
@@ -99,9 +109,20 @@ class Collector {
       if (row === undefined) continue;
       if ((where !== undefined || top !== undefined) && experiments.length === 0) continue;
       const name = isShaOnly ? null : (describeCommit(this.#table, this.#head, commit) ?? null);
-      baselines.push(Object.assign(new CommitState(row, name), { experiments }));
+      const own = active?.experiments.filter(({ baseline }) => baseline === commit) ?? [];
+      baselines.push(Object.assign(new CommitState(row, name), { experiments, active: own }));
     }
     return baselines;
+  }
+
+  /** Most projects have nothing that runs: the parts that look at it are loaded where there may be something. */
+  async #readActive(baselines: ReadonlySet<string>): Promise<ActiveExperiments | undefined> {
+    const { where, top, hideQueued = false, hideFailed = false, paramDeps = false } = this.#options;
+    if (!mayHaveActive(this.#project)) return undefined;
+    const { collectActive } = await import("../active/collect-active.ts");
+    const options = { session: this.#session, baselines, paramDeps, hideQueued, hideFailed };
+    const active = await collectActive(this.#project, options);
+    return where === undefined && top === undefined ? active : { ...active, experiments: [] };
   }
 
   /** Newest first; of one moment, by commit id. As in DVC, those that cannot be read come last. */
@@ -137,6 +158,7 @@ class Collector {
   async #readStates(
     experiments: readonly ExperimentRef[],
     labels: ReadonlyMap<string, Labels>,
+    active: ActiveExperiments | undefined,
   ): Promise<ExperimentState[]> {
     const { loader } = this.#session;
     const limit = this.#options.checkpoints;
@@ -150,31 +172,29 @@ class Collector {
       const [newest] = rows;
       const chain = chains[index];
       if (newest === undefined || chain === undefined) return [];
+      const run = active?.committed.find(({ record }) => record.name === name && record.baseline === baseline);
       return {
         ...{ name, ref, baseline, ownCount: chain.ownCount, origin: chain.origin },
         checkpoints: rows.map((row, at) => new CommitState(row, at === 0 ? name : null)),
-        status: findStatus(this.#project, newest),
+        status: run === undefined ? findStatus(this.#project, newest) : run.isKilled ? "killed" : "running",
+        executor: run?.executor ?? active?.succeeded.get(ref) ?? null,
         labels: labels.get(ref) ?? NO_LABELS,
       };
     });
   }
 }
 
-async function readWorkspace(
-  project: Project,
-  revisions: RevisionReader,
-  onlyStageParams: boolean,
-): Promise<RevisionState> {
-  const base = { rev: "workspace", name: null };
-  try {
-    const source = new WorkspaceSource(project.repo, project.dvcRoot);
-    const { json } = formatValues(await revisions.collect(source, { onlyStageParams }));
-    const dataJson = formatData("workspace", null, json);
-    return { ...base, dataJson, data: parseData(dataJson), error: null };
-  } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    return { ...base, dataJson: "null", data: null, error: describeProblem(error) };
-  }
+/** Puts those that are being made before the others; otherwise they stay in their order. */
+function runningFirst(experiments: readonly ExperimentState[]): readonly ExperimentState[] {
+  const isRunning = ({ executor }: ExperimentState): boolean => executor?.state === "running";
+  if (!experiments.some(isRunning)) return experiments;
+  return [...experiments.filter(isRunning), ...experiments.filter((experiment) => !isRunning(experiment))];
+}
+
+/** Tells whether either tool has written anything about runs. */
+function mayHaveActive({ dvcRoot }: Project): boolean {
+  const tmp = join(dvcRoot, ".dvc", "tmp");
+  return existsSync(join(tmp, "exps")) || existsSync(join(tmp, "waymark", "exp-runs"));
 }
 
 /** Counts experiments that a rebase or amended commit has left behind. Those that are shown anyway do not count. */

@@ -1,5 +1,8 @@
 import { formatCompactPythonJson } from "@waymark/core/formats/python-json";
-import type { ExperimentState, ExperimentsView, RevisionState } from "./view.ts";
+import type { ActiveExperiment } from "../active/active-state.ts";
+import type { ExecutorState } from "../active/executor-state.ts";
+import { type Labels, NO_LABELS } from "../labels/labels.ts";
+import type { BaselineState, ExperimentState, ExperimentsView, RevisionState } from "./view.ts";
 
 /** Options of {@link formatDvcJson}. */
 export interface DvcJsonOptions {
@@ -9,7 +12,7 @@ export interface DvcJsonOptions {
 
 /**
  * Formats a view as DVC 3 prints `exp show --json`: the same fields with the same values, in its order, without a line
- * end. `executor` is null: nothing here was run by DVC.
+ * end. Experiments that are there and were not run by a queue have no `executor`.
  *
  * @see docs/formats.md#exp-show---json
  */
@@ -27,28 +30,69 @@ export function* formatDvcJsonParts(view: ExperimentsView, options: DvcJsonOptio
   }
   for (const baseline of view.baselines) {
     yield `${separator}${formatState(baseline)}`;
-    yield* formatExperiments(baseline.experiments, options);
+    yield* formatRanges(baseline, options);
     yield "}";
     separator = ", ";
   }
   yield "]";
 }
 
-function* formatExperiments(experiments: readonly ExperimentState[], options: DvcJsonOptions): Generator<string> {
-  if (experiments.length === 0) {
+/** In DVC's order: what runs, what is there, what waits, what has failed. */
+function* formatRanges({ experiments, active }: BaselineState, options: DvcJsonOptions): Generator<string> {
+  if (experiments.length === 0 && active.length === 0) {
     yield "null";
     return;
   }
-  for (const [index, { name, checkpoints, labels }] of experiments.entries()) {
-    yield `${index === 0 ? "[" : ", "}{"revs": [`;
-    for (const [at, checkpoint] of checkpoints.entries()) {
-      yield `${at === 0 ? "" : ", "}${formatState(checkpoint)}null}`;
-    }
-    const { tags, note = null } = labels;
-    const ours = options.withLabels === true ? `, "labels": ${formatCompactPythonJson({ tags, note })}` : "";
-    yield `], "executor": null, "name": ${formatText(name)}${ours}}`;
+  let separator = "[";
+  const running = active.filter(({ status }) => status === "running");
+  const others = active.filter(({ status }) => status !== "running");
+  for (const experiment of running) {
+    yield* formatActive(experiment, separator, options);
+    separator = ", ";
+  }
+  for (const experiment of experiments) {
+    yield* formatExperiment(experiment, separator, options);
+    separator = ", ";
+  }
+  for (const experiment of others) {
+    yield* formatActive(experiment, separator, options);
+    separator = ", ";
   }
   yield "]";
+}
+
+function* formatExperiment(
+  { name, checkpoints, executor, labels }: ExperimentState,
+  separator: string,
+  options: DvcJsonOptions,
+): Generator<string> {
+  yield `${separator}{"revs": [`;
+  for (const [at, checkpoint] of checkpoints.entries()) {
+    yield `${at === 0 ? "" : ", "}${formatState(checkpoint)}null}`;
+  }
+  yield `], "executor": ${formatExecutor(executor)}, "name": ${formatText(name)}${formatLabels(labels, options)}}`;
+}
+
+function* formatActive(
+  { name, states, executor }: ActiveExperiment,
+  separator: string,
+  options: DvcJsonOptions,
+): Generator<string> {
+  const revs = states.map((state) => `${formatState(state)}null}`).join(", ");
+  const labels = formatLabels(NO_LABELS, options);
+  yield `${separator}{"revs": [${revs}], "executor": ${formatExecutor(executor)}, "name": ${formatText(name)}${labels}}`;
+}
+
+function formatLabels({ tags, note }: Labels, { withLabels = false }: DvcJsonOptions): string {
+  return withLabels ? `, "labels": ${formatCompactPythonJson({ tags, note: note ?? null })}` : "";
+}
+
+function formatExecutor(executor: ExecutorState | null): string {
+  if (executor === null) return "null";
+  const { state, name, local } = executor;
+  if (local === null) return formatCompactPythonJson({ state, name, local });
+  const { root, log, pid, returncode, taskId } = local;
+  return formatCompactPythonJson({ state, name, local: { root, log, pid, returncode, task_id: taskId } });
 }
 
 /** Formats a state up to its experiments. */

@@ -1,5 +1,7 @@
 import type { RunStatus } from "@waymark/core/tracker";
 import type { ReadProblem } from "@waymark/pipeline/revisions";
+import type { ActiveExperiment } from "../active/active-state.ts";
+import type { ExecutorState } from "../active/executor-state.ts";
 import type { Labels } from "../labels/labels.ts";
 
 /** Values of each params or metrics file by its path, or why the file could not be read. */
@@ -72,11 +74,15 @@ export interface ExperimentState {
   readonly labels: Labels;
   /** `undefined` for experiments that record none, such as DVC's. */
   readonly status: ExperimentStatus | undefined;
+  /** What carries it out, or has, as far as that is still known. */
+  readonly executor: ExecutorState | null;
 }
 
-/** A baseline with the experiments that started from it, newest first. */
+/** A baseline with the experiments that started from it, newest first, those that run before the others. */
 export interface BaselineState extends RevisionState {
   readonly experiments: readonly ExperimentState[];
+  /** What is not there yet, or came to nothing: running first, then queued, then failed. */
+  readonly active: readonly ActiveExperiment[];
 }
 
 /** Everything `exp show` shows. */

@@ -16,6 +16,7 @@ interface ShowOptions extends SelectionOptions {
   readonly paramDeps?: boolean;
   readonly sha?: boolean;
   readonly hideFailed?: boolean;
+  readonly hideQueued?: boolean;
   readonly hideWorkspace?: boolean;
   readonly checkpoints?: number;
   readonly labels?: boolean;
@@ -59,7 +60,7 @@ export const command = defineCommand<ShowOptions>({
     },
     { flags: "--sha", description: "show commit ids instead of branches and tags" },
     { flags: "--hide-failed", description: "leave out failed experiments" },
-    { flags: "--hide-queued", description: "accepted for DVC's sake", isHidden: true },
+    { flags: "--hide-queued", description: "leave out what waits in a queue" },
     { flags: "--hide-workspace", description: "leave out the workspace" },
     { flags: "--no-pager", description: "print a long table at once instead of through a pager" },
     { flags: "--json", description: "print JSON, as DVC does" },
@@ -122,6 +123,7 @@ async function collect(options: ShowOptions, checkpoints: number, context: Comma
     ...toSelection(options),
     ...{ allBranches: options.allBranches ?? false, allTags: options.allTags ?? false },
     ...{ hideWorkspace: options.hideWorkspace ?? false, isShaOnly: options.sha ?? false },
+    ...{ hideQueued: options.hideQueued ?? false, hideFailed: options.hideFailed ?? false },
     ...{ force: options.force ?? false, paramDeps: options.paramDeps ?? false },
     ...{ where, top },
     // In JSON DVC sorts by time alone; with a number to take, the order decides which ones are there.
@@ -153,7 +155,7 @@ function writeParts(ui: Ui, parts: Iterable<string>): void {
 }
 
 function noteMore(ui: Ui, view: ExperimentsView, options: ShowOptions): void {
-  if (view.baselines.every(({ experiments }) => experiments.length === 0)) {
+  if (view.baselines.every(({ experiments, active }) => experiments.length + active.length === 0)) {
     ui.note(
       options.where === undefined
         ? "No experiments here yet. `waymark exp show -A` looks at every commit."
@@ -172,6 +174,7 @@ function noteMore(ui: Ui, view: ExperimentsView, options: ShowOptions): void {
 
 const STATE_STYLES: Readonly<Record<string, Style>> = {
   running: "cyan",
+  queued: "dim",
   finished: "green",
   failed: "red",
   unreadable: "red",

@@ -1,0 +1,138 @@
+import { join } from "node:path";
+import { openRepository, readHead } from "@waymark/git";
+import { type DvcExecution, hasDvcState, listDvcExecutions } from "../dvc-state/executions.ts";
+import type { Project } from "../project.ts";
+import type { RowSession } from "../show/row-session.ts";
+import { CommitState } from "../show/states.ts";
+import type { RevisionState } from "../show/view.ts";
+import { readWorkspaceState } from "../show/workspace-state.ts";
+import type { ActiveExperiment } from "./active-state.ts";
+import type { ExecutorState } from "./executor-state.ts";
+import { listOwnRuns, type OwnRun } from "./own-runs.ts";
+import { withoutMetrics } from "./without-metrics.ts";
+
+/** What {@link collectActive} reads with. */
+export interface CollectActiveOptions {
+  readonly session: RowSession;
+  /** Commits whose experiments are shown. */
+  readonly baselines: ReadonlySet<string>;
+  /** Only params that stages depend on. */
+  readonly paramDeps: boolean;
+  readonly hideQueued: boolean;
+  readonly hideFailed: boolean;
+}
+
+/** Experiments that are being made, and what is known of how others were. */
+export interface ActiveExperiments {
+  /** Those that run first, then those that wait, then those that came to nothing. */
+  readonly experiments: readonly ActiveExperiment[];
+  /** Runs of ours that have committed something: their experiments are listed anyway. */
+  readonly committed: readonly OwnRun[];
+  /** Executors of DVC's queue by the full ref of the experiment that they made. */
+  readonly succeeded: ReadonlyMap<string, ExecutorState>;
+}
+
+/** What DVC says when a commit is not there any more. */
+const GONE = "RevError";
+const FAILED = { msg: "Experiment run failed", type: "" };
+
+/** Collects what runs, waits or has failed, of both tools. Nothing is changed. */
+export async function collectActive(project: Project, options: CollectActiveOptions): Promise<ActiveExperiments> {
+  const { baselines, hideFailed, hideQueued } = options;
+  const dvcDir = join(project.dvcRoot, ".dvc");
+  const own = listOwnRuns(project).filter(({ record }) => baselines.has(record.baseline));
+  const dvc = hasDvcState(dvcDir)
+    ? listDvcExecutions(dvcDir, project.root)
+    : { executions: [], succeeded: new Map<string, ExecutorState>() };
+  const isShown = ({ baseline, state }: DvcExecution): boolean =>
+    baselines.has(baseline) && !(hideQueued && state === "queued") && !(hideFailed && isOver(state));
+  const executions = dvc.executions.filter(isShown);
+  const reader = new ActiveReader(project, options);
+  await reader.load([...executions.map(({ rev }) => rev), ...own.map(({ record }) => record.baseline)]);
+  const ours = own.filter(({ record, isKilled }) => record.commit === null && !(hideFailed && isKilled));
+  const experiments = [
+    ...(await Promise.all(ours.map(async (run) => reader.readOwn(run)))),
+    ...(await Promise.all(executions.map(async (execution) => reader.readDvc(execution)))),
+  ];
+  return {
+    experiments: ["running", "queued", "over"].flatMap((phase) => byNewest(experiments.filter(inPhase(phase)), phase)),
+    committed: own.filter(({ record }) => record.commit !== null),
+    succeeded: dvc.succeeded,
+  };
+}
+
+function isOver(status: ActiveExperiment["status"]): boolean {
+  return status === "failed" || status === "killed";
+}
+
+function inPhase(phase: string): (experiment: ActiveExperiment) => boolean {
+  return ({ status }) => (isOver(status) ? "over" : status) === phase;
+}
+
+/** As DVC: by time, newest first, and of one moment by id; what has no time, as what runs, stays as it is. */
+function byNewest(experiments: readonly ActiveExperiment[], phase: string): readonly ActiveExperiment[] {
+  if (phase === "running") return experiments;
+  const keyOf = ({ states: [state] }: ActiveExperiment): string =>
+    state?.data?.timestamp === undefined ? "" : `${state.data.timestamp ?? ""} ${state.rev}`;
+  return experiments.toSorted((a, b) => (keyOf(a) === keyOf(b) ? 0 : keyOf(a) < keyOf(b) ? 1 : -1));
+}
+
+/** Reads what experiments hold that are not there yet. */
+class ActiveReader {
+  readonly #project: Project;
+  readonly #options: CollectActiveOptions;
+
+  constructor(project: Project, options: CollectActiveOptions) {
+    this.#project = project;
+    this.#options = options;
+  }
+
+  async load(revs: readonly string[]): Promise<void> {
+    await this.#options.session.loader.load(revs.filter((rev) => rev !== "workspace"));
+  }
+
+  async readDvc(execution: DvcExecution): Promise<ActiveExperiment> {
+    const { name, baseline, state: status, executor, rev } = execution;
+    const states = [await this.#stateOf(execution)];
+    return { name, baseline, status, executor, tool: "dvc", states: states.map((state) => ({ ...state, rev, name })) };
+  }
+
+  async readOwn({ record, isKilled, executor, place }: OwnRun): Promise<ActiveExperiment> {
+    const { name, baseline } = record;
+    const state =
+      place === undefined ? this.#commit(baseline) : await this.#workTree(place.root, place.dvcRoot, baseline);
+    const rev = record.kind === "workspace" ? "workspace" : state.rev;
+    const status = isKilled ? "killed" : "running";
+    const error = isKilled ? FAILED : state.error;
+    return { name, baseline, status, executor, tool: "waymark", states: [{ ...state, rev, name, error }] };
+  }
+
+  async #stateOf({ state, rev, place }: DvcExecution): Promise<RevisionState> {
+    if (state === "running" && place !== undefined) return this.#workTree(place.root, place.dvcRoot, rev);
+    const described = this.#commit(rev);
+    if (state === "queued") return withoutMetrics(described);
+    return isOver(state) ? { ...described, error: FAILED } : described;
+  }
+
+  #commit(rev: string): RevisionState {
+    const row = this.#options.session.loader.get(rev);
+    if (row !== undefined) {
+      const { dataJson, data, error } = new CommitState(row, null);
+      return { rev, name: null, dataJson, data, error };
+    }
+    // Its entry is durable, and what it names was not: `git gc` has taken it.
+    const error = { msg: `unknown Git revision '${rev}'`, type: GONE };
+    return { rev, name: null, dataJson: "null", data: null, error };
+  }
+
+  /** What a work tree holds now, named after the commit that is checked out in it. */
+  async #workTree(root: string, dvcRoot: string, named: string): Promise<RevisionState> {
+    const { session, paramDeps } = this.#options;
+    const isMain = root === this.#project.root;
+    const repo = isMain ? this.#project.repo : openRepository(root, { env: this.#project.repo.env });
+    // A clone that is just being made, or was taken away this moment.
+    if (repo?.root !== root) return this.#commit(named);
+    const state = await readWorkspaceState(repo, dvcRoot, session.revisions, paramDeps);
+    return isMain ? state : { ...state, rev: readHead(repo).commit ?? named };
+  }
+}

@@ -1,0 +1,71 @@
+import { realpathSync } from "node:fs";
+import { join, relative, sep } from "node:path";
+import { processState } from "@waymark/files";
+import { poolFolder } from "../places/pool.ts";
+import type { Project } from "../project.ts";
+import { isRunGoingOn, listRunRecords, type RunKind, type RunRecord, runLogPath } from "../run/run-record.ts";
+import type { ExecutorState } from "./executor-state.ts";
+
+/** A run of ours that goes on, or was killed before it could say that it ended. */
+export interface OwnRun {
+  readonly record: RunRecord;
+  /** Its record says that it goes on, and its process is gone. */
+  readonly isKilled: boolean;
+  readonly executor: ExecutorState;
+  /** Where its files are; `undefined` on another machine. */
+  readonly place: RunFiles | undefined;
+}
+
+/** The files of a run. */
+export interface RunFiles {
+  /** Root of the work tree, absolute. */
+  readonly root: string;
+  /** The folder above its `.dvc`, absolute. */
+  readonly dvcRoot: string;
+}
+
+/** How DVC calls what it has; Slurm it does not know. */
+const EXECUTORS: Readonly<Record<RunKind, string>> = {
+  workspace: "workspace",
+  temp: "tempdir",
+  queue: "dvc-task",
+  slurm: "slurm",
+};
+const GOING_ON: ReadonlySet<string> = new Set(["preparing", "running", "saving"]);
+
+/** Lists runs of ours that go on, newest first, and those that were killed. */
+export function listOwnRuns(project: Project): readonly OwnRun[] {
+  return listRunRecords(project)
+    .filter(({ state }) => GOING_ON.has(state))
+    .map((record): OwnRun => {
+      const isKilled = !isRunGoingOn(record);
+      return { record, isKilled, executor: describe(project, record, isKilled), place: findRunFiles(project, record) };
+    })
+    .toReversed();
+}
+
+/**
+ * Finds the files of a run: in the workspace, or in a work tree of the pool. A record that names any other place is not
+ * believed.
+ */
+export function findRunFiles(project: Project, { root }: Pick<RunRecord, "root">): RunFiles | undefined {
+  const below = relative(project.root, project.dvcRoot);
+  if (root === project.root) return { root, dvcRoot: project.dvcRoot };
+  try {
+    const real = realpathSync(root);
+    const pool = realpathSync(poolFolder(project));
+    return real.startsWith(`${pool}${sep}`) ? { root: real, dvcRoot: join(real, below) } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function describe(project: Project, record: RunRecord, isKilled: boolean): ExecutorState {
+  const { kind, root, task, pid } = record;
+  const isHere = processState(record) !== "elsewhere";
+  const local = {
+    ...{ root, log: runLogPath(project, record.id), pid: isHere ? pid : null },
+    ...{ returncode: null, taskId: task },
+  };
+  return { state: isKilled ? "failed" : "running", name: EXECUTORS[kind], local };
+}
