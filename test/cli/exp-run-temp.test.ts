@@ -35,6 +35,14 @@ test("paths to copy are those of the folder it was typed in", async () => {
   expect(outside.code).toBe(254);
 });
 
+test("untracked files that the run will miss are told of before it begins", async () => {
+  const repo = gitRepo();
+  for (const name of ["a.py", "b.py", "in/c.py"]) repo.write(name, "\n");
+  const args = ["exp", "run", "--temp", "-n", "misses", "-C", "in", "--", "true"];
+  const { stderr } = await runHere(repo.root, args);
+  expect(stderr).toContain("Untracked files are not part of this run: a.py, b.py. To bring them: git add -N");
+});
+
 test("a failed run has DVC's exit code and leaves no experiment", async () => {
   const repo = gitRepo();
   const { code } = await runHere(repo.root, ["exp", "run", "--temp", "-n", "fails", "--", "sh", "-c", "exit 7"]);

@@ -208,6 +208,23 @@ test("a folder that nobody may write to is no reason to fail", async () => {
   chmodSync(repo.path(POOL, "1", "folder"), 0o755);
 });
 
+test("a commit that cannot be checked out leaves nothing half-made", async () => {
+  const repo = gitRepo({ "a.txt": "a\n", "b.txt": "b\n" });
+  const project = projectOf(repo);
+  const start = await snapshotWorkspace(project);
+  // As a disk that is full by the second file.
+  repo.write(".git/info/attributes", "b.txt filter=full\n");
+  repo.git("config", "filter.full.smudge", "false");
+  repo.git("config", "filter.full.required", "true");
+  const run = runElsewhere(projectOf(repo), commandSpec(project, "true"), start, { kind: "temp" });
+  await expect(run).rejects.toMatchObject({ code: "GIT_COMMAND_FAILED" });
+  expect(repo.has(`${POOL}/1`)).toBe(false);
+  expect(repo.git("worktree", "list").split("\n")).toHaveLength(1);
+  repo.remove(".git/info/attributes");
+  const next = runElsewhere(projectOf(repo), commandSpec(project, "true"), start, { kind: "temp" });
+  expect(await next).toMatchObject({ state: "finished" });
+});
+
 test("nothing is left of work trees that no run uses once they are cleared away", async () => {
   const repo = gitRepo();
   const project = projectOf(repo);

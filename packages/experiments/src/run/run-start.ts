@@ -9,7 +9,7 @@ import {
   writeObjects,
 } from "@waymark/git";
 import { snapshotWorkspace } from "../places/snapshot-workspace.ts";
-import type { SnapshotWorkspaceOptions } from "../places/elsewhere.ts";
+import type { SnapshotWorkspaceOptions, WorkspaceSnapshot } from "../places/elsewhere.ts";
 import type { Project } from "../project.ts";
 import type { RunSpec } from "./run-spec.ts";
 
@@ -18,17 +18,16 @@ import type { RunSpec } from "./run-spec.ts";
  * checkpoint, the files of that checkpoint; with the overrides in place. No ref names it.
  *
  * @param files - Files to replace, by path relative to the repository.
- * @returns 40-hex id.
+ * @returns Its 40-hex id, and the untracked files of the workspace that are not in it.
  */
 export async function makeRunStart(
   project: Project,
   spec: RunSpec,
   files: ReadonlyMap<string, Uint8Array>,
   options: Omit<SnapshotWorkspaceOptions, "files" | "parent"> = {},
-): Promise<{ readonly commit: string }> {
-  if (spec.resume !== null) return { commit: withFiles(project, spec.resume.commit, files) };
-  const { commit } = await snapshotWorkspace(project, { ...options, files, parent: spec.baseline });
-  return { commit };
+): Promise<Pick<WorkspaceSnapshot, "commit" | "leftOut">> {
+  if (spec.resume !== null) return { commit: withFiles(project, spec.resume.commit, files), leftOut: [] };
+  return await snapshotWorkspace(project, { ...options, files, parent: spec.baseline });
 }
 
 function withFiles({ repo }: Project, commit: string, files: ReadonlyMap<string, Uint8Array>): string {
