@@ -91,7 +91,7 @@ describe("exp tag and exp note", () => {
     expect(JSON.parse((await run("tag", "brave-bat", "--json")).stdout)).toMatchObject([{ tags: ["paper"] }]);
     await run("tag", "-A", "--delete");
     expect((await run("tag", "-A")).stdout).toBe("");
-    expect(repo.git("for-each-ref", "refs/waymark")).toBe("");
+    expect(repo.git("for-each-ref", "refs/waymark/tags")).toBe("");
 
     await run("note", "calm-cod", "too slow\n\nat the end\n");
     expect((await run("note", "calm-cod")).stdout).toBe("too slow\n\nat the end\n");
@@ -102,6 +102,21 @@ describe("exp tag and exp note", () => {
     expect(await run("note", "calm-cod")).toMatchObject({
       ...{ code: 0, stdout: "", stderr: "There is no note on 'calm-cod'.\n" },
     });
+  });
+
+  test("are taken back by an undo", async () => {
+    const repo = project();
+    const run = async (...args: string[]) => runHere(repo.root, ["exp", ...args]);
+    await run("tag", "-A", "-t", "good");
+    await run("note", "calm-cod", "first thoughts");
+    await run("note", "calm-cod", "second thoughts");
+    await run("tag", "-A", "--delete");
+    expect((await run("undo")).stdout).toMatch(/^Undid: delete tags of '[a-z-]+', '[a-z-]+' and '[a-z-]+'\n$/u);
+    expect((await run("undo")).stdout).toBe("Undid: note 'calm-cod'\n");
+    expect((await run("list")).stdout).toContain("[calm-cod]  #good  first thoughts");
+    await run("undo");
+    await run("undo");
+    expect((await run("list")).stdout).not.toMatch(/#good|thoughts/u);
   });
 
   test("lose nothing when several do so at the same time", async () => {

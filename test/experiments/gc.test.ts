@@ -35,7 +35,7 @@ test("what a query names is kept besides, and alone it is a scope as well", asyn
   const made = threeExperiments();
   const { project } = made;
   const older = await selectExperiments(project, { baselines: { revisions: [made.older] } });
-  tagExperiments(project.repo, older, { kind: "add", tags: ["paper"] });
+  await tagExperiments(project.repo, older, { kind: "add", tags: ["paper"] });
   expect((await removedBy({ baselines: { revisions: ["HEAD"] }, where: "tag = paper" }, made)).removed).toEqual([]);
   expect((await removedBy({ baselines: undefined, where: "tag = paper" }, made)).kept).toEqual(["shared older"]);
   await expect(planGc(project, { baselines: undefined, where: "tag =" })).rejects.toMatchObject({

@@ -90,9 +90,8 @@ async function follow(repo: GitRepo, project: Project, model: Model, each: Step,
     case "tag": {
       if (!isThere(each.name)) return;
       const experiments = await selectExperiments(project, { names: [each.name] });
-      tagExperiments(project.repo, experiments, { kind: "add", tags: [`tag-${at}`] });
-      model.refs.set(tagOf(each.name), repo.git("rev-parse", tagOf(each.name)));
-      return;
+      await tagExperiments(project.repo, experiments, { kind: "add", tags: [`tag-${at}`] });
+      return record(model, new Map([[tagOf(each.name), repo.git("rev-parse", tagOf(each.name))]]));
     }
     case "remove":
     case "removeAllBut": {

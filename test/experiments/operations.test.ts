@@ -183,7 +183,7 @@ test("what can be brought back counts among the commits whose data is kept", asy
   const { repo, project } = threeExperiments();
   const commits = repo.git("rev-list", experimentRef(repo.head(), "shared"), "^HEAD").split("\n");
   expect(commits).toHaveLength(2);
-  tagExperiments(project.repo, await selectExperiments(project, {}), { kind: "add", tags: ["x"] });
+  await tagExperiments(project.repo, await selectExperiments(project, {}), { kind: "add", tags: ["x"] });
   await removeNamed(project, "shared");
   expect(await listKeptCommits(project.repo)).toEqual(expect.arrayContaining(commits));
 });

@@ -43,8 +43,8 @@ async function rebase(project: Project, onto?: string) {
 test("after an amended message all checkpoints come to stand on the new commit, as they were", async () => {
   const { repo, project, baseline } = withExperiment();
   const experiments = await selectExperiments(project, {});
-  tagExperiments(project.repo, experiments, { kind: "add", tags: ["x"] });
-  noteExperiments(project.repo, experiments, "note");
+  await tagExperiments(project.repo, experiments, { kind: "add", tags: ["x"] });
+  await noteExperiments(project.repo, experiments, "note");
   const before = listState(repo);
   const old = chain(repo, "first", baseline);
   const describe = (ref: string, stop: string): string =>

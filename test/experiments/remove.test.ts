@@ -33,8 +33,8 @@ test("a selection names every unknown name, and nothing is removed", async () =>
 test("tags and notes go with their experiment, and come back with it", async () => {
   const { repo, project } = threeExperiments();
   const all = await selectExperiments(project, {});
-  tagExperiments(project.repo, all, { kind: "add", tags: ["good"] });
-  noteExperiments(project.repo, all.slice(0, 1), "Remember this");
+  await tagExperiments(project.repo, all, { kind: "add", tags: ["good"] });
+  await noteExperiments(project.repo, all.slice(0, 1), "Remember this");
   const before = listState(repo);
   await removeExperiments(project.repo, all.slice(0, 1));
   expect(repo.git("for-each-ref", "refs/waymark/notes")).toBe("");

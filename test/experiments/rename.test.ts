@@ -33,8 +33,8 @@ test("a rename takes tip, tags, note and the run of the live folder along, and a
   finishRun(repo);
   const project = openProject(repo.root, GIT_TEST_ENV);
   const experiments = await selectExperiments(project, {});
-  tagExperiments(project.repo, experiments, { kind: "add", tags: ["good"] });
-  noteExperiments(project.repo, experiments, "Remember");
+  await tagExperiments(project.repo, experiments, { kind: "add", tags: ["good"] });
+  await noteExperiments(project.repo, experiments, "Remember");
   const before = listState(repo);
   await renameExperiment(project, "first", "second");
   expect(listState(repo)).toEqual(before.map((line) => line.replace(/first$/u, "second")));
@@ -86,7 +86,10 @@ test("a name that is taken is refused, and with force what had it can be brought
 test("labels of what was replaced do not stick to what replaced it", async () => {
   const { repo, project } = threeExperiments();
   finishRun(repo);
-  tagExperiments(project.repo, await selectExperiments(project, { names: ["shared"] }), { kind: "add", tags: ["old"] });
+  await tagExperiments(project.repo, await selectExperiments(project, { names: ["shared"] }), {
+    kind: "add",
+    tags: ["old"],
+  });
   const before = listState(repo);
   await renameExperiment(project, "single", "shared", { force: true });
   expect(repo.git("for-each-ref", "refs/waymark/tags")).toBe("");

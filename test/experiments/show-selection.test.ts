@@ -68,8 +68,8 @@ describe("what is shown", () => {
     const opened = openProject(repo.root, GIT_TEST_ENV);
     const before = formatDvcJson(await show(repo));
     const half = await selectExperiments(opened, { names: ["half"] });
-    tagExperiments(opened.repo, half, { kind: "add", tags: ["paper"] });
-    noteExperiments(opened.repo, half, "why\n");
+    await tagExperiments(opened.repo, half, { kind: "add", tags: ["paper"] });
+    await noteExperiments(opened.repo, half, "why\n");
     expect(formatDvcJson(await show(repo, { withLabels: true }))).toBe(before);
     const json = JSON.parse(formatDvcJson(await show(repo, { withLabels: true }), { withLabels: true })) as readonly {
       readonly experiments: readonly { readonly name: string; readonly labels: unknown }[];

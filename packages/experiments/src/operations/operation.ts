@@ -7,9 +7,9 @@ import { parseLabelRef } from "../labels/label-refs.ts";
 export const OPERATION_NAMESPACE = "refs/waymark/trash/";
 
 /** What was done. `undo` takes back another operation, which may itself be an `undo`. */
-export type OperationKind = "apply" | "remove" | "rename" | "gc" | "rebase" | "thin" | "pull" | "undo";
+export type OperationKind = "apply" | "remove" | "rename" | "gc" | "rebase" | "thin" | "pull" | "tag" | "note" | "undo";
 
-const KINDS: readonly string[] = ["apply", "remove", "rename", "gc", "rebase", "thin", "pull", "undo"];
+const KINDS: readonly string[] = ["apply", "remove", "rename", "gc", "rebase", "thin", "pull", "tag", "note", "undo"];
 
 /** What an operation did to one ref. */
 export interface RefChange {

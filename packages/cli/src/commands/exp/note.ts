@@ -12,7 +12,7 @@ export const command = defineCommand<NoteOptions>({
   summary: "Write a note on an experiment, or read it",
   details:
     "A note is text of your own: why you tried this, and what came of it. Listings show its first line, and it travels " +
-    "with the experiment when it is renamed, pushed or pulled. A new note takes the place of the old one.",
+    "with the experiment when it is renamed, pushed or pulled. A new note takes the place of the old one, which `waymark exp undo` brings back.",
   arguments: [
     { name: "<experiment>", description: "name of the experiment" },
     { name: "[text]", description: "the note; without it the note is printed" },
@@ -45,7 +45,7 @@ export const command = defineCommand<NoteOptions>({
       return;
     }
     const note = options.file === undefined ? text : readText(cwd, options.file);
-    noteExperiments(project.repo, selected, options.delete === true ? undefined : note);
+    await noteExperiments(project.repo, selected, options.delete === true ? undefined : note);
     ui.note(`${options.delete === true ? "Took the note off" : "Wrote the note on"} '${toPrintable(name)}'.`);
   },
 });

@@ -13,7 +13,7 @@ export const command = defineCommand<TagOptions>({
   summary: "Put tags on experiments, take them off, or list them",
   details:
     "Tags are words of your own. Listings show them, queries find them (`tag = baseline`), and they travel with the " +
-    "experiment when it is renamed, pushed or pulled. Without `-t` the tags are listed.",
+    "experiment when it is renamed, pushed or pulled. `waymark exp undo` takes a change back. Without `-t` the tags are listed.",
   arguments: [{ name: "[experiment...]", description: "names of experiments" }],
   options: [
     { flags: "-t, --tag <tag>", description: "the tag; may be repeated", isRepeatable: true },
@@ -48,7 +48,7 @@ export const command = defineCommand<TagOptions>({
     const kind = options.delete === true ? "delete" : "add";
     const change =
       options.delete === true && tags.length === 0 ? { kind: "clear" as const } : ({ kind, tags } as const);
-    const changed = tagExperiments(project.repo, selected, change, { isDryRun: options.dry ?? false });
+    const changed = await tagExperiments(project.repo, selected, change, { isDryRun: options.dry ?? false });
     if (options.json === true)
       ui.line(
         JSON.stringify(
