@@ -34,7 +34,7 @@ export function editYamlValues(text: string, wanted: ValueRecord): string {
   const document = parseDocument(text, { version: "1.2" });
   if (isMap(document.contents)) {
     const editor = new ValueEditor(text);
-    editor.mapping(document.contents, before, wanted, undefined);
+    editor.mapping(document.contents, before, wanted);
     const edited = applyEdits(text, editor.edits);
     if (holds(edited, wanted)) return edited;
   }
@@ -82,8 +82,8 @@ function keyText(key: unknown): string {
   return typeof key === "object" ? "null" : `${key as string}`;
 }
 
-/** Where a value stands: behind a key, or behind the dash of a list. */
-type Holder = Pair | undefined;
+/** Where a value stands: behind a key, behind a dash of a list, or inside of a list or mapping in one line. */
+type Holder = Pair | "dash" | "flow";
 
 class ValueEditor {
   readonly edits: TextEdit[] = [];
@@ -95,7 +95,7 @@ class ValueEditor {
     this.#lineBreak = lineBreakOf(text);
   }
 
-  mapping(map: YAMLMap, before: ValueRecord, wanted: ValueRecord, holder: Holder): void {
+  mapping(map: YAMLMap, before: ValueRecord, wanted: ValueRecord, holder?: Holder): void {
     const keys = Object.keys(wanted);
     const added = keys.filter((key) => !Object.hasOwn(before, key));
     const pairs = map.items.map((pair) => ({ pair, key: isScalar(pair.key) ? keyOfNode(pair.key) : "" }));
@@ -106,10 +106,11 @@ class ValueEditor {
     }
     for (const { pair, key } of pairs) {
       if (!Object.hasOwn(before, key) || !Object.hasOwn(wanted, key)) continue;
-      if (!isSameValue(before[key], wanted[key])) this.#value(pair.value, before[key], wanted[key], pair);
+      if (!isSameValue(before[key], wanted[key]))
+        this.#value(pair.value, before[key], wanted[key], map.flow === true ? "flow" : pair);
     }
     if (removed.length === pairs.length && added.length === 0 && holder !== undefined) {
-      this.#behindKey(holder, map, formatYaml(wanted).trimEnd(), "");
+      this.#replace(map, wanted, holder);
       return;
     }
     for (const { pair } of removed) this.#removePair(pair, map.items);
@@ -136,7 +137,8 @@ class ValueEditor {
     }
     list.items.forEach((item, at) => {
       if (at >= wanted.length) this.edits.push({ ...linesOf(this.#text, item), text: "" });
-      else if (!isSameValue(before[at], wanted[at])) this.#value(item, before[at], wanted[at], undefined);
+      else if (!isSameValue(before[at], wanted[at]))
+        this.#value(item, before[at], wanted[at], list.flow === true ? "flow" : "dash");
     });
     const added = wanted.slice(before.length);
     if (added.length === 0) return;
@@ -147,27 +149,27 @@ class ValueEditor {
   }
 
   #replace(node: unknown, wanted: unknown, holder: Holder): void {
-    const isCollection = isMap(node) || isSeq(node);
-    const isFlow = isCollection && node.flow === true;
+    const isFlow = (isMap(node) || isSeq(node)) && node.flow === true;
     if (isScalarValue(wanted) || isEmpty(wanted)) {
       const text = formatYaml(wanted).trimEnd();
-      if (holder === undefined) this.#replaceSpan(node, text === "" ? "null" : text);
+      if (typeof holder === "string") this.#replaceSpan(node, text === "" && holder === "flow" ? "null" : text);
       else this.#behindKey(holder, node, text, "");
-    } else if (isFlow || holder === undefined || this.#isInFlow(holder)) {
+    } else if (isFlow || holder === "flow") {
       this.#replaceSpan(node, formatFlowYaml(wanted instanceof Map ? asRecord(wanted) : wanted));
+    } else if (holder === "dash") {
+      const [start] = spanOf(node);
+      const column = this.#text.lastIndexOf("-", start - 1) - lineStart(this.#text, start);
+      this.#replaceSpan(
+        node,
+        indentLines(formatYaml([wanted]), column, this.#lineBreak)
+          .trim()
+          .slice(2),
+      );
     } else {
       const column = spanOf(holder)[0] - lineStart(this.#text, spanOf(holder)[0]);
       const lines = indentLines(formatYaml(wanted), column + (Array.isArray(wanted) ? 0 : 2), this.#lineBreak);
       this.#behindKey(holder, node, "", lines);
     }
-  }
-
-  #isInFlow(holder: Pair): boolean {
-    const [start] = spanOf(holder);
-    return (
-      /[{[,][^\n]*$/.test(this.#text.slice(lineStart(this.#text, start), start)) &&
-      !/^\s*- /.test(this.#text.slice(lineStart(this.#text, start)))
-    );
   }
 
   /** Replaces a value by text in the line of its key, or by lines below; a comment in that line stays. */
@@ -182,7 +184,7 @@ class ValueEditor {
       this.edits.push({ start: lineOfKey, end: Math.max(lineOfKey, lineEnd(this.#text, end)), text: lines });
       return;
     }
-    this.edits.push({ start: colon + 1, end, text: lead });
+    this.#push(colon + 1, end, lead);
     if (lines === "") return;
     const at = lineEnd(this.#text, end);
     this.edits.push({ start: at, end: at, text: startLine(this.#text, at) + lines });
@@ -190,7 +192,18 @@ class ValueEditor {
 
   #replaceSpan(node: unknown, text: string): void {
     const [start, end] = this.#spanOfValue(node, 0);
-    this.edits.push({ start, end, text });
+    this.#push(start, end, text);
+  }
+
+  /** Replaces a part of a line; a comment behind it stays in its column, where there is room. */
+  #push(start: number, end: number, text: string): void {
+    const blanks = /^( +)#/.exec(this.#text.slice(end, lineEnd(this.#text, end)))?.[1]?.length;
+    if (blanks === undefined || text.includes("\n") || this.#text.slice(start, end).includes("\n")) {
+      this.edits.push({ start, end, text });
+      return;
+    }
+    const gap = Math.max(1, blanks + (end - start) - text.length);
+    this.edits.push({ start, end: end + blanks, text: text + " ".repeat(gap) });
   }
 
   /** Span of a value without the line break behind a block of text; an empty value stands right at the colon. */

@@ -20,7 +20,5 @@ function toFileValue(value: ConfigValue, before: unknown): unknown {
   if (isThere) return toFileValues(value, before as Values);
   const isPlain = [...value.keys()].every((key) => typeof key === "string");
   if (isPlain) return toFileValues(value, {});
-  return new Map(
-    [...value].map(([key, member]) => [typeof key === "object" ? keyText(key) : key, toFileValue(member, undefined)]),
-  );
+  return new Map([...value].map(([key, member]) => [key, toFileValue(member, undefined)]));
 }

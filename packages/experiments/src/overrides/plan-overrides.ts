@@ -71,7 +71,9 @@ class OverridePlan {
     }
     if (first === undefined) return [this.#set(parsed, all)];
     if (!this.#options.isSweepAllowed) throw new SweepNotAllowedError(first.text);
-    return expandSweeps(parsed, this.#sweepOptions()).map((texts) => {
+    const runs = expandSweeps(parsed, this.#sweepOptions());
+    if (runs.length === 0) throw new InvalidSweepError(`'${first.text}' makes no runs`, "Give it at least one value.");
+    return runs.map((texts) => {
       // Hydra reads what it wrote: text that looks like a number is one from here on.
       const overrides = [...texts].map(([file, list]) => [file, list.map((text) => parseOverride(text))] as const);
       return this.#set(new Map(overrides), texts);

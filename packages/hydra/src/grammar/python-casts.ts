@@ -46,8 +46,9 @@ function castNumber(name: "int" | "float", value: Element): number | bigint | Fl
 }
 
 function castScalar(name: CastName, value: Element): ConfigValue {
-  if (value === null || Array.isArray(value) || value instanceof Map)
-    throw new CastError(`null cannot be cast to ${name}`);
+  // Python takes nothing for false, and for no number.
+  if (value === null && name === "bool") return false;
+  if (value === null) throw new CastError(`null cannot be cast to ${name}`);
   switch (name) {
     case "int":
       return toInteger(value);

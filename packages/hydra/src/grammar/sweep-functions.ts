@@ -107,7 +107,7 @@ export const ORDER = {
 function sortOne(value: Element, reverse: boolean): Element {
   if (Array.isArray(value)) return sorted(value, reverse);
   if (!isSweep(value)) {
-    if (value === null || value instanceof Map) throw new CastError("only numbers, text, lists and sweeps are sorted");
+    if (value === null) throw new CastError("only numbers, text, lists and sweeps are sorted");
     return value;
   }
   if (value.kind === "choice") return { ...value, items: sorted(value.items, reverse) };

@@ -99,7 +99,7 @@ function planAxes(settings: readonly Setting[], options: SweepOptions): Axis[] {
   const drawn = settings.filter(({ sweep }) => sweep?.kind === "interval");
   return settings.flatMap((setting): Axis[] => {
     const { sweep, override, key } = setting;
-    if (sweep === undefined) return [[[[setting, formatOverride(override)]]]];
+    if (sweep === undefined) return [[[[setting, written(override, () => formatOverride(override))]]]];
     if (sweep.kind === "interval") return setting === drawn[0] ? [drawTogether(drawn, options)] : [];
     return [listValues(sweep, override, random, options).map((value) => [[setting, `${key}=${value}`]])];
   });
@@ -114,8 +114,13 @@ function listValues(
   if (sweep.kind === "glob") return listMatching(sweep, override, options);
   const items: readonly Element[] = sweep.kind === "choice" ? sweep.items : listRange(sweep);
   const ordered = sweep.isShuffled ? random.shuffle(items) : items;
+  return written(override, () => ordered.map(formatElement));
+}
+
+/** Sweeps inside of other values are read, and never spread out. */
+function written<T>(override: Override, write: () => T): T {
   try {
-    return ordered.map(formatElement);
+    return write();
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw new InvalidSweepError(`'${override.text}' has ${error.message}`, "Sweep over whole values: key=[1,2],[3,4].");

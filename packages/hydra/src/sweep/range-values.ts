@@ -43,10 +43,12 @@ function listIntegers([start, stop, step]: readonly [bigint, bigint, bigint]): E
 function listFloats(range: RangeSweep): ElementNumber[] {
   const [first, last, by] = endsOf(range);
   if (!Number.isFinite(Number(by))) return [new FloatValue(Number(first))];
+  if (!Number.isFinite(Number(last))) return [];
   const [stop, step] = [decimalOf(last), decimalOf(by)];
   const values: ElementNumber[] = [];
   for (let at = decimalOf(first); (step.coefficient > 0n ? -1 : 1) === compareDecimals(at, stop);) {
-    values.push(new FloatValue(decimalToNumber(at)));
+    // The first is what was given: decimals here know no negative zero.
+    values.push(new FloatValue(values.length === 0 ? Number(first) : decimalToNumber(at)));
     at = addDecimals(at, step);
   }
   return values;

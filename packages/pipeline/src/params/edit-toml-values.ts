@@ -23,10 +23,18 @@ export function editTomlValues(text: string, wanted: Mapping, path: string): str
   throw new UnreadableFileError(path, "it is laid out in a way that cannot be edited; change it by hand");
 }
 
+interface TomlEdit {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+  /** Begins on a line of its own; a table, with a blank line before it. */
+  readonly begins?: "line" | "table";
+}
+
 class TomlEditor {
   readonly #text: string;
   readonly #tables: readonly TomlTable[];
-  readonly #edits: { readonly start: number; readonly end: number; readonly text: string }[] = [];
+  readonly #edits: TomlEdit[] = [];
 
   constructor(text: string) {
     this.#text = text;
@@ -37,10 +45,16 @@ class TomlEditor {
     this.#mapping(before, wanted, []);
     let result = "";
     let from = 0;
-    for (const { start, end, text } of this.#edits.toSorted((a, b) => a.start - b.start || a.end - b.end)) {
-      if (start < from) continue;
-      result += this.#text.slice(from, start) + text;
-      from = end;
+    // Values that are added come before tables that are added at the same place.
+    const rank = ({ begins }: TomlEdit): number => (begins === "table" ? 1 : 0);
+    for (const edit of this.#edits.toSorted((a, b) => a.start - b.start || a.end - b.end || rank(a) - rank(b))) {
+      // What is taken out with a table is not changed on its own.
+      if (edit.start < from) continue;
+      result += this.#text.slice(from, edit.start);
+      if (edit.begins !== undefined && result !== "" && !result.endsWith("\n")) result += "\n";
+      if (edit.begins === "table" && result.trim() !== "" && !result.endsWith("\n\n")) result += "\n";
+      result += edit.text;
+      from = edit.end;
     }
     return result + this.#text.slice(from);
   }
@@ -85,7 +99,7 @@ class TomlEditor {
       // Behind the last table of those it belongs to.
       const last = this.#tables.findLast((table) => isBelow(table.keys, parent)) ?? this.#tables.at(-1);
       const at = parent.length === 0 ? this.#text.length : (last?.lines.end ?? this.#text.length);
-      this.#insert(at, formatTomlTable(path, value), true);
+      this.#insert(at, formatTomlTable(path, value), "table");
       return;
     }
     const line = `${formatTomlKey(path.at(-1) ?? "")} = ${formatTomlValue(value)}\n`;
@@ -93,19 +107,16 @@ class TomlEditor {
     if (table === undefined) {
       const sibling = this.#tables.flatMap(({ entries }) => entries).findLast(({ keys }) => isBelow(keys, parent));
       if (sibling !== undefined) throw new NotTomlError("values written with dotted keys are not added to");
-      this.#insert(this.#text.length, `[${parent.map(formatTomlKey).join(".")}]\n${line}`, true);
+      this.#insert(this.#text.length, `[${parent.map(formatTomlKey).join(".")}]\n${line}`, "table");
       return;
     }
     const header = table.keys.length === 0 ? table.lines.start : this.#endOfLine(table.lines.start);
-    this.#insert(table.entries.at(-1)?.lines.end ?? header, line, false);
+    this.#insert(table.entries.at(-1)?.lines.end ?? header, line, "line");
   }
 
-  #insert(at: number, lines: string, isApart: boolean): void {
-    const before = this.#text.slice(0, at);
-    const isLineOpen = before !== "" && !before.endsWith("\n");
-    const gap = isApart && before.trim() !== "" && !before.endsWith("\n\n") ? "\n" : "";
-    const after = isApart && at < this.#text.length ? "\n" : "";
-    this.#edits.push({ start: at, end: at, text: `${isLineOpen ? "\n" : ""}${gap}${lines}${after}` });
+  #insert(at: number, lines: string, begins: "line" | "table"): void {
+    const after = begins === "table" && at < this.#text.length ? "\n" : "";
+    this.#edits.push({ start: at, end: at, text: lines + after, begins });
   }
 
   #entry(path: readonly string[]): TomlEntry | undefined {
