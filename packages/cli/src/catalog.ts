@@ -384,3 +384,12 @@ export const CATALOG: readonly CatalogEntry[] = [
     load: async () => import("./commands/cache/dir.ts"),
   },
 ];
+
+/** Commands that nobody types: what other processes of ours start. They are in no list, and have no place in help. */
+export const INTERNAL: readonly CatalogEntry[] = [
+  {
+    path: ["slurm-task"],
+    summary: "Do what a job of Slurm has to do",
+    load: async () => import("./commands/internal/slurm-task.ts"),
+  },
+];

@@ -1,4 +1,4 @@
-import { CATALOG } from "./catalog.ts";
+import { CATALOG, INTERNAL } from "./catalog.ts";
 import { dispatch } from "./dispatch.ts";
 import { formatGroupHelp, formatHelp } from "./help.ts";
 import type { OutputStream } from "./ui.ts";
@@ -20,7 +20,8 @@ export interface MainEnvironment {
  * @returns The exit code.
  */
 export async function main(argv: readonly string[], environment: MainEnvironment): Promise<number> {
-  const target = dispatch(argv, CATALOG);
+  const internal = INTERNAL.some(({ path }) => path[0] === argv[0]);
+  const target = dispatch(argv, internal ? INTERNAL : CATALOG);
   switch (target.kind) {
     case "version":
       environment.stdout.write(`${readVersion()}\n`);

@@ -146,3 +146,4 @@ export { snapshotWorkspace } from "./places/snapshot-workspace.ts";
 export { planOverrides } from "./overrides/plan-overrides.ts";
 export type { OverrideSet, PlanOverridesOptions } from "./overrides/override-set.ts";
 export * from "./overrides/errors.ts";
+export * from "./executors/slurm/index.ts";

@@ -30,5 +30,5 @@ export interface RunOptions {
   readonly seed?: number;
   readonly gpus?: string;
   readonly executor?: string;
-  readonly sbatch?: string;
+  readonly sbatch?: readonly string[];
 }

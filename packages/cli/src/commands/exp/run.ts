@@ -30,6 +30,16 @@ export const command = defineCommand<RunOptions>({
       description: "bring an ignored or untracked file or folder along with --temp; may be repeated",
       isRepeatable: true,
     },
+    {
+      flags: "--executor <name>",
+      description: "where it runs: slurm submits it, sweeps as one job array, and returns",
+      choices: ["slurm"],
+    },
+    {
+      flags: "--sbatch <options>",
+      description: 'options for sbatch: "--partition=gpu --gres=gpu:1"; may be repeated',
+      isRepeatable: true,
+    },
     { flags: "-r, --rev <checkpoint>", description: "go on from a checkpoint: NAME or NAME@STEP" },
     { flags: "--reset", description: "begin anew: checkpoints of stages are removed first" },
     {
@@ -73,9 +83,10 @@ export const command = defineCommand<RunOptions>({
     const work = toWork(args, options, commandLine);
     const rules = toRules(options);
     const project = openProject(cwd, env);
-    const sets = await planOverrides(project, options.setParam ?? [], { isSweepAllowed: false, cwd, env });
+    const isSweepAllowed = options.executor === "slurm";
+    const sets = await planOverrides(project, options.setParam ?? [], { isSweepAllowed, cwd, env });
     const [set = { files: new Map<string, Uint8Array>(), params: [] }] = sets;
-    if (options.dry === true) {
+    if (options.dry === true && options.executor === undefined) {
       const { dryRun } = await import("../../exp-run/dry-run.ts");
       return await dryRun(project, work, set.params, context);
     }
@@ -85,6 +96,10 @@ export const command = defineCommand<RunOptions>({
       resumeFrom: options.rev ?? resumeFromEnvironment(env),
       copyPaths: toCopyPaths(project, cwd, options.copyPaths ?? []),
     };
+    if (options.executor === "slurm") {
+      const { runSlurm } = await import("../../slurm/run-slurm.ts");
+      return await runSlurm(project, { request, sets }, options, context);
+    }
     const run = { request, files: set.files, isAsking: options.interactive ?? false };
     if (options.temp === true) {
       const { runTemp } = await import("../../exp-run/run-temp.ts");

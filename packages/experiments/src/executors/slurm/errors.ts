@@ -85,3 +85,23 @@ export class PostRefusedError extends TrackerError {
     });
   }
 }
+
+/** A run needs files that nothing carries to a job without a shared file system. */
+export class CarrierLimitError extends TrackerError {
+  override readonly code = "SLURM_CARRIER_LIMIT";
+
+  constructor(name: string, paths: readonly string[]) {
+    super(`'${name}' is to bring ${paths.join(", ")} along, which Git does not track`, {
+      hint: "Jobs without a shared file system get what Git and the data remote have: `waymark add` it, or commit it.",
+    });
+  }
+}
+
+/** A setting about Slurm makes no sense. */
+export class SlurmSettingError extends TrackerError {
+  override readonly code = "SLURM_SETTING";
+
+  constructor(why: string, hint: string) {
+    super(`Git's configuration of this repository: ${why}`, { hint });
+  }
+}

@@ -1,8 +1,8 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { createBundle, type GitRepository, readBundle, readRef, updateRefs } from "@waymark/git";
+import { createBundle, type GitRepository, listRefs, readBundle, updateRefs } from "@waymark/git";
 import { listFolder } from "../../../list-folder.ts";
-import { letterRef } from "./letters.ts";
+import { letterFolder, letterRef } from "./letters.ts";
 import type { Post, PostedLetter } from "./post.ts";
 
 /** `result-<element>-<number of the letter>.bundle` */
@@ -17,13 +17,14 @@ export class BundlePost implements Post {
   readonly #folder: string;
   readonly #submission: string;
   /** The start commits, which both sides have: results are sent without them. */
-  #known: readonly string[];
+  #known: readonly string[] = [];
+  /** Number of the newest letter that was seen or sent, by element. */
+  readonly #seen = new Map<number, number>();
 
-  /** @param folder - Of this submission alone, absolute; its name is the submission's. */
-  constructor(folder: string, submission: string, known: readonly string[] = []) {
+  /** @param folder - Of this submission alone, absolute. */
+  constructor(folder: string, submission: string) {
     this.#folder = folder;
     this.#submission = submission;
-    this.#known = known;
   }
 
   async sendStarts(repo: GitRepository, ids: readonly string[]): Promise<void> {
@@ -60,36 +61,28 @@ export class BundlePost implements Post {
     return this.#bring(repo, undefined);
   }
 
-  async sendResult(repo: GitRepository, index: number, id: string, oldId: string | null): Promise<boolean> {
+  async sendResult(repo: GitRepository, index: number, id: string): Promise<boolean> {
     const ref = letterRef(this.#submission, index, "result");
-    const here = readRef(repo, ref) ?? null;
-    if (here !== oldId) return false;
-    const number = (this.#numbers(index).at(-1) ?? 0) + 1;
-    // Whoever makes the next number has to have seen this one.
-    const mine = this.#ownNumber(index);
-    if (number !== mine + 1 || !this.#takeNumber(index, number)) return false;
+    const number = (this.#seen.get(index) ?? 0) + 1;
+    // Whoever sends the next one has seen all before it.
+    if (!this.isNewest(repo, index) || !this.#takeNumber(index, number)) return false;
     updateRefs(repo, [{ ref, newId: id, oldId: undefined }]);
     await createBundle(repo, join(this.#folder, `result-${index}-${number}.bundle`), [ref], this.#known);
-    this.#sent.set(index, number);
+    this.#seen.set(index, number);
     return true;
   }
 
-  async clear(repo: GitRepository, count: number): Promise<void> {
-    rmSync(this.#folder, { recursive: true, force: true });
-    const refs = Array.from({ length: count }, (_, index) =>
-      (["start", "result"] as const).map((kind) => letterRef(this.#submission, index, kind)),
-    );
-    const there = refs.flat().filter((ref) => readRef(repo, ref) !== undefined);
-    updateRefs(
-      repo,
-      there.map((ref) => ({ ref, newId: null, oldId: undefined })),
-    );
+  isNewest(_repo: GitRepository, index: number): boolean {
+    return (this.#numbers(index).at(-1) ?? 0) === (this.#seen.get(index) ?? 0);
   }
 
-  readonly #sent = new Map<number, number>();
-
-  #ownNumber(index: number): number {
-    return this.#sent.get(index) ?? 0;
+  async clear(repo: GitRepository): Promise<void> {
+    rmSync(this.#folder, { recursive: true, force: true });
+    const refs = await listRefs(repo, [letterFolder(this.#submission)]);
+    updateRefs(
+      repo,
+      refs.map(({ name, id }) => ({ ref: name, newId: null, oldId: id })),
+    );
   }
 
   /** Numbers of letters that were begun, lowest first: complete ones, and those that are being written. */
@@ -125,7 +118,7 @@ export class BundlePost implements Post {
       if (ref === undefined) continue;
       // Nothing else names these objects yet.
       updateRefs(repo, [{ ref: letterRef(this.#submission, index, "result"), newId: ref.id, oldId: undefined }]);
-      this.#sent.set(index, Math.max(number, this.#numbers(index).at(-1) ?? 0));
+      this.#seen.set(index, Math.max(number, this.#numbers(index).at(-1) ?? 0));
       letters.push({ index, id: ref.id });
     }
     return letters;

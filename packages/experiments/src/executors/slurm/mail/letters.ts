@@ -1,4 +1,12 @@
-import { type CommitIdentity, type GitRepository, commitTree, parseCommit, readObjectsSync } from "@waymark/git";
+import {
+  type CommitIdentity,
+  commitTree,
+  formatTree,
+  type GitRepository,
+  parseCommit,
+  readObjectsSync,
+  writeObjects,
+} from "@waymark/git";
 import type { RunSpec } from "../../../run/run-spec.ts";
 import { type JobRecord, parseJobRecord } from "../job-record.ts";
 
@@ -6,8 +14,9 @@ import { type JobRecord, parseJobRecord } from "../job-record.ts";
  * Where a job does not see the project, letters carry what it needs and what it made: commits whose message is JSON, whose
  * parents are the commits in question, so that whatever carries a commit carries all of it.
  *
- *   start:  parents  the start commit [, the checkpoint it goes on from]     message  task, spec
- *   result: parents  the newest commit of the experiment, if there is one    message  record, experiment
+ *   start:  parents  the start commit, the baseline [, the checkpoint it goes on from]     message  task, spec
+ *   result: parents  the newest commit of the experiment, if there is one                  message  record, experiment
+ *           files    run.json and console.log of the run
  */
 
 /** What a job is to do. */
@@ -55,21 +64,37 @@ export function letterFolder(submission: string): string {
 /** Writes the letter that tells a job what to do; the submitter's name is on it. */
 export function writeStart(repo: GitRepository, letter: StartLetter): string {
   const resumed = letter.spec.resume === null ? [] : [letter.spec.resume.commit];
-  const parents = [...new Set([letter.start, letter.spec.baseline, ...resumed])];
-  return write(repo, letter, parents, parents[0] as string);
+  return write(repo, letter, [...new Set([letter.start, letter.spec.baseline, ...resumed])], new Map());
 }
 
-/** Writes the letter with what a job has made; `start` stands in where nothing was. */
-export function writeResult(repo: GitRepository, letter: ResultLetter, start: string): string {
-  const parents = letter.experiment === null ? [] : [letter.experiment.commit];
-  return write(repo, letter, parents, parents[0] ?? start);
+/**
+ * Writes the letter with what a job has made.
+ *
+ * @param files - Of the record of the run, by name.
+ */
+export function writeResult(repo: GitRepository, letter: ResultLetter, files: ReadonlyMap<string, Uint8Array>): string {
+  return write(repo, letter, letter.experiment === null ? [] : [letter.experiment.commit], files);
 }
 
-function write(repo: GitRepository, letter: object, parents: readonly string[], like: string): string {
-  const [object] = readObjectsSync(repo, [like]);
-  const tree = object === undefined ? undefined : parseCommit(object.data)?.tree;
-  if (tree === undefined) throw new Error(`No commit: ${like}`);
+function write(
+  repo: GitRepository,
+  letter: object,
+  parents: readonly string[],
+  files: ReadonlyMap<string, Uint8Array>,
+): string {
+  const blobs = writeObjects(
+    repo,
+    [...files.values()].map((data) => ({ type: "blob" as const, data })),
+  );
+  const entries = [...files.keys()].map((rawName, at) => ({ rawName, mode: "100644" as const, id: blobs[at] ?? "" }));
+  const [tree = ""] = writeObjects(repo, [{ type: "tree", data: formatTree(entries) }]);
   return commitTree(repo, { tree, parents, message: `${JSON.stringify(letter)}\n` });
+}
+
+/** Reads a file that came with a letter; `undefined` when none did. */
+export function readLetterFile(repo: GitRepository, id: string, name: string): Uint8Array | undefined {
+  const [object] = readObjectsSync(repo, [`${id}:${name}`]);
+  return object?.type === "blob" ? object.data : undefined;
 }
 
 /** Reads the letter to a job; `undefined` for what is none. */

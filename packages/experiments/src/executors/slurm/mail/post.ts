@@ -24,6 +24,13 @@ export interface Post {
    * @returns False when somebody else has sent one meanwhile: the job was started anew elsewhere, and is not ours any more.
    */
   sendResult(repo: GitRepository, index: number, id: string, oldId: string | null): Promise<boolean>;
+  /**
+   * Tells whether a letter is still the newest from its job, as far as that is known without waiting: asked right before
+   * refs move.
+   *
+   * @param id - `null`: none was sent.
+   */
+  isNewest(repo: GitRepository, index: number, id: string | null): boolean;
   /** Takes everything away, once the results are in the project. */
-  clear(repo: GitRepository, count: number): Promise<void>;
+  clear(repo: GitRepository): Promise<void>;
 }

@@ -61,6 +61,11 @@ export class RemotePost implements Post {
     return result?.kind === "done";
   }
 
+  /** Only the remote knows; what it refuses is in no shared place. */
+  isNewest(): boolean {
+    return true;
+  }
+
   async clear(repo: GitRepository): Promise<void> {
     const refs = await this.#list(repo, letterFolder(this.#submission));
     const updates = refs.map(({ name, id }) => ({ ref: name, newId: null, oldId: id }));

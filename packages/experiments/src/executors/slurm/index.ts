@@ -1,0 +1,16 @@
+export { cancelTaskJobs } from "./cancel-jobs.ts";
+export * from "./errors.ts";
+export { isJobOver } from "./job-record.ts";
+export type { JobRecord, JobState } from "./job-record.ts";
+export type { JobStanding } from "./job-standing.ts";
+export { runSlurmTask } from "./run-slurm-task.ts";
+export type { SlurmTaskOptions, SlurmTaskSource } from "./run-slurm-task.ts";
+export { SlurmClient } from "./slurm-client.ts";
+export type { SlurmClientOptions } from "./slurm-client.ts";
+export { findTaskJobs, readStandings } from "./slurm-jobs.ts";
+export type { TaskJob } from "./slurm-jobs.ts";
+export { readSlurmSettings, SLURM_SETTINGS } from "./slurm-settings.ts";
+export type { SlurmSettings } from "./slurm-settings.ts";
+export { planSubmissions, submitRuns } from "./submit-runs.ts";
+export type { PlannedSubmission, RunToSubmit, SubmitRunsOptions } from "./submit-runs.ts";
+export type { SlurmCarrier, Submission, SubmittedTask } from "./submission.ts";
