@@ -23,7 +23,7 @@ import { type Override, overrideValue } from "./override.ts";
 import { type ConfigMap, type ConfigValue, copyValue, isEqualValue } from "./values.ts";
 
 /** Options of {@link applyOverrides}. */
-export interface ApplyOverridesOptions extends Pick<ResolveOptions, "env"> {
+export interface ApplyOverridesOptions extends Pick<ResolveOptions, "env" | "now"> {
   /** What the values are, for errors: the name of a file. Default: not said. */
   readonly target?: string | undefined;
 }

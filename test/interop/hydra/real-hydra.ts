@@ -24,6 +24,8 @@ export interface ApplyCase {
 interface Questions {
   readonly parse: { readonly asks: string; readonly says: unknown };
   readonly sweep: { readonly asks: readonly string[]; readonly says: string[][] };
+  /** `[FILE:]OVERRIDE` each; what DVC makes of them: per run, the overrides of each file. */
+  readonly files: { readonly asks: readonly string[]; readonly says: [string, string[]][][] };
   readonly compose: { readonly asks: ComposeCase; readonly says: string };
   readonly apply: { readonly asks: ApplyCase; readonly says: string };
   readonly dump: { readonly asks: string; readonly says: string };

@@ -7,7 +7,8 @@ import sys
 import tempfile
 import warnings
 
-from dvc.utils.hydra import apply_overrides, compose_and_dump
+from dvc.utils.cli_parse import to_path_overrides
+from dvc.utils.hydra import apply_overrides, compose_and_dump, get_hydra_sweeps
 from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import ChoiceSweep, Glob, IntervalSweep, QuotedString, Quote, RangeSweep
@@ -55,6 +56,10 @@ def sweep(texts):
     return BasicSweeper.split_arguments(PARSER.parse_overrides(texts), None)[0]
 
 
+def files(typed):
+    return [list(map(list, sweep.items())) for sweep in get_hydra_sweeps(to_path_overrides(typed))]
+
+
 def write(folder, files):
     for path, text in files.items():
         full = os.path.join(folder, path)
@@ -86,7 +91,7 @@ def dump(text):
     return OmegaConf.to_yaml(OmegaConf.create({"value": text, text: 1, "list": [text, [text, {text: text}]]}))
 
 
-QUESTIONS = {"parse": parse, "sweep": sweep, "compose": compose, "apply": apply, "dump": dump}
+QUESTIONS = {"parse": parse, "sweep": sweep, "files": files, "compose": compose, "apply": apply, "dump": dump}
 
 
 def answer(kind, case):

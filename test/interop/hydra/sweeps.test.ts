@@ -1,6 +1,7 @@
-import { expandSweep, parseOverride } from "@waymark/hydra";
+import { expandSweep, expandSweeps, parseOverride } from "@waymark/hydra";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { groupByFile } from "../../../packages/experiments/src/overrides/split-override.ts";
 import { isLong } from "../../support/fault-run.ts";
 import { askHydra } from "./real-hydra.ts";
 
@@ -77,4 +78,29 @@ const KEY = fc.constantFrom("a", "b", "c.d", "+e", "++f", "g@h");
 test("spreads random sweeps as Hydra does", () => {
   const override = fc.tuple(KEY, VALUE).map(([key, value]) => `${key}=${value}`);
   expectSame(fc.sample(fc.array(override, { maxLength: 3 }), { numRuns: isLong ? 3000 : 150, seed: 7 }));
+});
+
+test("groups overrides by file and varies the last file fastest, as DVC does", () => {
+  const cases = [
+    ["lr=1,2", "other.yaml:a=x,y", "b=3,4"],
+    ["other.yaml:a=1", "lr=1,2", "other.yaml:b=range(2)", "dir/x.toml:+c=5,6"],
+    ["params.yaml:lr=1,2", "lr=3"],
+    ["a.yaml:b={c:d},e", "a='x:y',z", "~a.yaml:k"],
+    ["x:y:z=1,2"],
+    ["x:~k", "~m", "x:l=1,2"],
+    [":a=1,2"],
+  ];
+  const theirs = askHydra("files", cases).map((answer) => ("error" in answer ? "refused" : answer.answer));
+  const ours = cases.map((typed) => {
+    try {
+      const groups = [...groupByFile(typed)].map(
+        ([file, texts]) => [file, texts.map((text) => parseOverride(text))] as const,
+      );
+      return expandSweeps(new Map(groups)).map((run) => [...run]);
+    } catch (error) {
+      expect(error).toHaveProperty("code");
+      return "refused";
+    }
+  });
+  expect(ours).toEqual(theirs);
 });

@@ -157,7 +157,7 @@ class Reader {
   }
 
   #typed(node: { readonly items: readonly { key: unknown; value: unknown }[] }, depth: number): Map<unknown, unknown> {
-    const result = new Map<unknown, unknown>();
+    const own: [unknown, unknown][] = [];
     const names = new Set<string>();
     const merged: Map<unknown, unknown>[] = [];
     for (const { key, value } of node.items) {
@@ -169,14 +169,12 @@ class Reader {
       const typed = this.read(key, depth + 1);
       const name = keyText(typed);
       if (name === undefined) throw this.#error("a key may not be a list or a mapping", key);
-      if (names.has(`${typeof typed}:${name}`)) {
-        throw this.#error(`the key '${name.slice(0, 60)}' is there twice`, key);
-      }
+      if (names.has(`${typeof typed}:${name}`)) throw this.#error(`the key '${name.slice(0, 60)}' is there twice`, key);
       names.add(`${typeof typed}:${name}`);
-      result.set(typed, this.read(value, depth + 1));
+      own.push([typed, this.read(value, depth + 1)]);
     }
-    for (const source of merged) for (const [key, value] of source) if (!result.has(key)) result.set(key, value);
-    return result;
+    // What is merged comes first, and of several the first has the last word.
+    return new Map([...merged.reverse().flatMap((source) => [...source]), ...own]);
   }
 
   #scalar(node: Scalar): unknown {

@@ -49,6 +49,7 @@ class OverridePlan {
   readonly #cwd: string;
   readonly #env: Readonly<Record<string, string | undefined>>;
   readonly #hydra: HydraSettings | undefined;
+  readonly #now = new Date();
   readonly #files = new Map<string, Uint8Array | undefined>();
 
   constructor(project: Project, options: PlanOverridesOptions) {
@@ -108,9 +109,10 @@ class OverridePlan {
   }
 
   #compose(hydra: HydraSettings, overrides: readonly Override[]): Uint8Array {
-    const options = { env: this.#env, openFolder: hydra.openFolder };
+    const known = { env: this.#env, now: this.#now };
+    const options = { ...known, openFolder: hydra.openFolder };
     const config = composeConfig(hydra.openSource(), hydra.configName, overrides, options);
-    return new TextEncoder().encode(dumpConfigYaml(resolveConfig(config, { env: this.#env })));
+    return new TextEncoder().encode(dumpConfigYaml(resolveConfig(config, known)));
   }
 
   #edit(path: string, name: string, overrides: readonly Override[], earlier: Uint8Array | undefined): Uint8Array {

@@ -14,6 +14,8 @@ import { GroupChoices } from "./group-choices.ts";
 export interface ComposeOptions {
   /** What `${oc.env:NAME}` reads where an override needs the value. Default: nothing is set. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+  /** What `${now:%Y}` reads there. Default: `now` is not known. */
+  readonly now?: Date | undefined;
   /** Opens a folder that `hydra.searchpath` names. Default: none can be opened. */
   readonly openFolder?: (path: string) => ConfigSource;
 }
@@ -49,13 +51,13 @@ export function composeConfig(
   for (const item of listDefaults(repository, name, choices)) mergeDefault(config, item, repository);
   config.delete("hydra");
   const values = choices.values.filter(({ key }) => key !== "hydra" && !key.startsWith("hydra."));
-  return applyOverrides(config, values, { env: options.env });
+  return applyOverrides(config, values, { env: options.env, now: options.now });
 }
 
 function mergeDefault(config: ConfigMap, item: FinalDefault, repository: ConfigRepository): void {
   const loaded = repository.load(item.configPath);
   if (loaded === undefined || loaded.isHydras) return;
-  checkInterpolations(loaded.content, item.configPath);
+  checkContent(loaded.content, item.configPath);
   try {
     mergeInto(config, embed(loaded.content, item.package), { isClosed: false, root: config });
   } catch (error) {
@@ -73,9 +75,12 @@ function embed(content: ConfigMap | ConfigValue[], pkg: string): ConfigMap | Con
   );
 }
 
-function checkInterpolations(value: ConfigValue, path: string): void {
-  if (Array.isArray(value)) value.forEach((item) => checkInterpolations(item, path));
-  if (value instanceof Map) for (const member of value.values()) checkInterpolations(member, path);
+function checkContent(value: ConfigValue, path: string): void {
+  if (Array.isArray(value)) value.forEach((item) => checkContent(item, path));
+  if (value instanceof Map) {
+    if (value.has(null)) throw new CompositionError(`In '${path}': a key cannot be null`);
+    for (const member of value.values()) checkContent(member, path);
+  }
   if (!isInterpolated(value)) return;
   try {
     parseInterpolated(value);

@@ -15,6 +15,8 @@ import { RESOLVERS } from "./resolvers.ts";
 export interface ResolveOptions {
   /** What `${oc.env:NAME}` reads. Default: nothing is set. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+  /** What `${now:%Y-%m-%d}` reads, in local time. Default: that resolver is not known. */
+  readonly now?: Date | undefined;
   /** Refuse values that are `???` instead of leaving them. Default false. */
   readonly refuseMissing?: boolean;
 }
@@ -72,6 +74,10 @@ export class Resolution {
 
   get env(): Readonly<Record<string, string | undefined>> {
     return this.#options.env ?? {};
+  }
+
+  get now(): Date | undefined {
+    return this.#options.now;
   }
 
   /** Copies a value with every interpolation in it replaced. */

@@ -6,7 +6,7 @@ import { MISSING } from "./key-path.ts";
 
 type Resolver = (args: readonly ConfigValue[], resolution: Resolution, context: readonly ConfigKey[]) => Located;
 
-/** The resolvers that OmegaConf brings. Those that programs register need Python, and so do Hydra's own. */
+/** The resolvers that OmegaConf and Hydra bring. Those that programs register need Python. */
 export const RESOLVERS: ReadonlyMap<string, Resolver> = new Map<string, Resolver>([
   ["oc.env", readEnvironment],
   ["oc.select", selectValue],
@@ -15,6 +15,7 @@ export const RESOLVERS: ReadonlyMap<string, Resolver> = new Map<string, Resolver
   ["oc.deprecated", readDeprecated],
   ["oc.dict.keys", listKeys],
   ["oc.dict.values", listValues],
+  ["now", formatNow],
 ]);
 
 function readEnvironment(args: readonly ConfigValue[], { env }: Resolution, context: readonly ConfigKey[]): Located {
@@ -68,6 +69,30 @@ function listValues(args: readonly ConfigValue[], resolution: Resolution, contex
     keys.map((key) => `\${${textOf(args[0])}.${keyText(key)}}`),
     context,
   );
+}
+
+/** Formats the time by the directives of Python that are the same everywhere. */
+function formatNow(args: readonly ConfigValue[], { now }: Resolution, context: readonly ConfigKey[]): Located {
+  checkCount(args, 1, 1);
+  if (now === undefined) throw new UnresolvedError("the time is not known here");
+  const pad = (value: number, digits = 2): string => `${value}`.padStart(digits, "0");
+  const parts: Readonly<Record<string, string>> = {
+    Y: pad(now.getFullYear(), 4),
+    y: pad(now.getFullYear() % 100),
+    m: pad(now.getMonth() + 1),
+    d: pad(now.getDate()),
+    H: pad(now.getHours()),
+    M: pad(now.getMinutes()),
+    S: pad(now.getSeconds()),
+    f: pad(now.getMilliseconds() * 1000, 6),
+    "%": "%",
+  };
+  const text = textOf(args[0]).replace(/%(.)/gs, (directive, letter: string) => {
+    const part = parts[letter];
+    if (part === undefined) throw new UnresolvedError(`now does not know ${directive}`);
+    return part;
+  });
+  return made(text, context);
 }
 
 function mapping(args: readonly ConfigValue[], resolution: Resolution, context: readonly ConfigKey[]): ConfigMap {
