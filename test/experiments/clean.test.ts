@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { spawnSync } from "node:child_process";
 import { dirname } from "node:path";
 import { cleanProject, listOperations, openProject, recordedUpdate } from "@waymark/experiments";
+import { newImportRef } from "@waymark/git";
 import { initDvcFolder } from "@waymark/store";
 import { expect, test } from "vitest";
 import { GIT_TEST_ENV, type GitRepo, gitRepo } from "../support/git-repo.ts";
@@ -74,6 +75,14 @@ test("private indexes of dead processes go, and those of living ones stay", asyn
   for (const path of [dead, alive]) put(repo, path, "");
   expect((await clean()).indexes).toEqual([repo.path(dead)]);
   expect([existsSync(repo.path(dead)), existsSync(repo.path(alive))]).toEqual([false, true]);
+});
+
+test("refs that a killed import left go after a day", async () => {
+  const { repo, clean } = dvcRepo();
+  const [old, young] = [Date.now() - 2 * DAY_MS, Date.now()].map(newImportRef);
+  for (const ref of [old, young]) repo.git("update-ref", ref ?? "", "HEAD");
+  expect((await clean()).others).toEqual([`1 ref of unfinished work, such as '${old ?? ""}'.`]);
+  expect(repo.git("for-each-ref", "--format=%(refname)", "refs/waymark")).toBe(young);
 });
 
 test("records of runs go when they are old and no experiment is of that run", async () => {

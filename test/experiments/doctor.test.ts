@@ -248,6 +248,31 @@ describe("experiments", () => {
     expect(repo.git("for-each-ref", "refs/exps/tool")).not.toBe("");
   });
 
+  test("that DVC removed leave tags and notes that go, and an undo brings them back", async () => {
+    const commit = repo.git("commit-tree", "HEAD^{tree}", "-p", "HEAD", "-m", "x");
+    for (const name of ["gone", "there"]) {
+      repo.git("update-ref", ref(name), commit);
+      await runHere(repo.root, ["exp", "tag", name, "-t", "best"]);
+      await runHere(repo.root, ["exp", "note", name, "why"]);
+    }
+    const before = repo.git("for-each-ref", "refs/waymark/tags", "refs/waymark/notes");
+    repo.git("update-ref", "-d", ref("gone"));
+    expect(await kinds({ fix: true })).toEqual(["lost-labels fixed"]);
+    expect(await kinds()).toEqual([]);
+    const left = repo.git("for-each-ref", "--format=%(refname:lstrip=-1)", "refs/waymark/tags", "refs/waymark/notes");
+    expect(left).toBe("there\nthere");
+    await runHere(repo.root, ["exp", "undo"]);
+    expect(repo.git("for-each-ref", "refs/waymark/tags", "refs/waymark/notes")).toBe(before);
+  });
+
+  test("with names that a shell would run are named so that it does not", async () => {
+    write(`.git/${ref("x;$(touch${IFS}pwned)")}`, `${"1".repeat(40)}\n`);
+    repo.git("update-ref", "refs/exps/tool/`id`/b/c", "HEAD");
+    const repairs = (await examine()).map(({ repair }) => repair).join("\n");
+    expect(repairs).toContain("exp pull REMOTE 'x;$(touch${IFS}pwned)' --force");
+    expect(repairs).toContain("git update-ref -d 'refs/exps/tool/`id`/b/c'");
+  });
+
   test("whose process is gone are said to have ended", async () => {
     const message = "x\n\nWaymark-Run: 00\nWaymark-Status: running\nWaymark-Folder: live\n";
     const commit = repo.git("commit-tree", "HEAD^{tree}", "-p", "HEAD", "-m", message);

@@ -1,5 +1,6 @@
 export * from "./errors.ts";
 export * from "./run-file.ts";
+export * from "./shell-word.ts";
 export * from "./tracker.ts";
 export * from "./formats/check-project-file.ts";
 export * from "./formats/commit-message.ts";

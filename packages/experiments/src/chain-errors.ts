@@ -1,4 +1,4 @@
-import { TrackerError } from "@waymark/core";
+import { shellWord, TrackerError } from "@waymark/core";
 
 /** First parents do not lead from an experiment to the commit it started from. */
 export class BrokenChainError extends TrackerError {
@@ -22,7 +22,7 @@ export class NewestCheckpointError extends TrackerError {
 
   constructor(name: string, step: number) {
     super(`The checkpoint of step ${step} is the newest of '${name}', and resuming goes on from it`, {
-      hint: `Older checkpoints can go; \`waymark exp remove ${name}\` removes the whole experiment.`,
+      hint: `Older checkpoints can go; \`waymark exp remove ${shellWord(name)}\` removes the whole experiment.`,
     });
   }
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { parseCommitMessage } from "@waymark/core";
 import { type GitRepository, ObjectReader, parseCommit, removeLeftoverIndexes } from "@waymark/git";
 import { NotADvcProjectError, openDvcProject, withProjectLock } from "@waymark/pipeline";
+import { checkImports } from "./doctor/check-imports.ts";
 import { checkLeftovers } from "./doctor/check-leftovers.ts";
 import { checkPathLocks } from "./doctor/check-path-locks.ts";
 import type { Check, Examination } from "./doctor/finding.ts";
@@ -38,7 +39,7 @@ export interface CleanedProject {
 }
 
 /** Only what commands left that were killed. What a living one needs, or a person might, is `doctor`'s to judge. */
-const CHECKS: readonly Check[] = [checkPathLocks, checkLeftovers];
+const CHECKS: readonly Check[] = [checkPathLocks, checkImports, checkLeftovers];
 
 const DAY_MS = 24 * 3600 * 1000;
 

@@ -1,4 +1,5 @@
 import { TrackerError } from "@waymark/core/errors";
+import { shellWord } from "@waymark/core/shell-word";
 
 /** No experiment, under any baseline, has this name. */
 export class ExperimentNotFoundError extends TrackerError {
@@ -289,7 +290,8 @@ function listPaths(paths: readonly string[]): string {
 }
 
 function describeSteps(experiment: string, steps: readonly number[]): string {
-  if (steps.length === 0) return `Its files can be put back as they were: \`waymark exp apply ${experiment}\`.`;
+  if (steps.length === 0)
+    return `Its files can be put back as they were: \`waymark exp apply ${shellWord(experiment)}\`.`;
   const sorted = [...steps].sort((a, b) => a - b);
   const shown = sorted.length > 8 ? [...sorted.slice(0, 3), "…", ...sorted.slice(-4)] : sorted;
   return `Its checkpoints are of ${steps.length === 1 ? "step" : "steps"} ${shown.join(", ")}.`;

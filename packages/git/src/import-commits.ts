@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { formatSignature } from "./commit.ts";
 import { readIdentity } from "./identity.ts";
-import { RefChangedError } from "./errors.ts";
 import { type RefUpdate, updateRefs } from "./refs.ts";
 import type { GitRepository } from "./repository.ts";
 import { runGitSync } from "./run.ts";
@@ -11,6 +10,8 @@ import { requireTreePath } from "./tree-path.ts";
 export interface CommitToImport {
   /** Full name; it must not exist. */
   readonly ref: string;
+  /** More refs for the same commit, which must not exist either. Default: none. */
+  readonly alsoRefs?: readonly string[];
   readonly parent: string;
   /** Id of the tree to start from. */
   readonly tree: string;
@@ -19,12 +20,23 @@ export interface CommitToImport {
   readonly files: ReadonlyMap<string, Uint8Array | null>;
 }
 
+/** Names the ref that an import has while it goes on, and that one leaves which is killed. */
+export function newImportRef(nowMs: number): string {
+  return `refs/waymark/import-${nowMs.toString(36)}-${randomBytes(6).toString("hex")}`;
+}
+
+/** Tells when an import began that has this ref, in milliseconds since the epoch; `undefined` for any other ref. */
+export function importTime(ref: string): number | undefined {
+  const [, moment] = /^refs\/waymark\/import-([0-9a-z]{8,9})-[0-9a-f]{12}$/u.exec(ref) ?? [];
+  return moment === undefined ? undefined : Number.parseInt(moment, 36);
+}
+
 /**
  * Makes many commits and their refs with two processes, however many there are: all of them, or none when one of the
  * refs exists.
  *
  * @returns The ids of the commits, in their order.
- * @throws {@link RefChangedError}; `InvalidTreePathError`; `IdentityMissingError`.
+ * @throws `RefChangedError`; `InvalidTreePathError`; `IdentityMissingError`.
  */
 export function importCommits(
   repo: GitRepository,
@@ -33,7 +45,7 @@ export function importCommits(
 ): readonly string[] {
   if (commits.length === 0) return [];
   // Every commit of an import needs a branch. Ours is one that goes with the transaction that makes the real refs.
-  const branch = `refs/waymark/import-${randomBytes(6).toString("hex")}`;
+  const branch = newImportRef(Date.now());
   const identity = readIdentity(repo);
   const date = options.date ?? new Date();
   const moment = { timeSeconds: Math.floor(date.getTime() / 1000), offsetMinutes: -date.getTimezoneOffset() };
@@ -46,11 +58,13 @@ export function importCommits(
     input: Buffer.concat([stream, Buffer.from("done\n")]),
   });
   const ids = stdout.toString().trim().split("\n");
-  const refs = commits.map(({ ref }, at): RefUpdate => ({ ref, newId: ids[at] ?? null, oldId: null }));
+  const refs = commits.flatMap(({ ref: first, alsoRefs = [] }, at) =>
+    [first, ...alsoRefs].map((ref): RefUpdate => ({ ref, newId: ids[at] ?? null, oldId: null })),
+  );
   try {
     updateRefs(repo, [...refs, { ref: branch, newId: null, oldId: undefined }]);
   } catch (error) {
-    if (error instanceof RefChangedError) updateRefs(repo, [{ ref: branch, newId: null, oldId: undefined }]);
+    updateRefs(repo, [{ ref: branch, newId: null, oldId: undefined }]);
     throw error;
   }
   return ids;

@@ -1,3 +1,4 @@
+import { shellWord } from "@waymark/core";
 import type { RunResult, RunSpec } from "@waymark/experiments";
 import { toPrintable } from "../render/display-text.ts";
 import type { Ui } from "../ui.ts";
@@ -43,5 +44,5 @@ function sayWhatIsLeft(ui: Ui, result: RunResult, spec: RunSpec): void {
   }
   const name = toPrintable(result.name);
   const kept = spec.resume === null ? "Its checkpoints are kept" : "Its checkpoints so far are kept";
-  ui.note(`The run ${why}. ${kept} as ${name}. To go on: waymark exp resume ${name}`);
+  ui.note(`The run ${why}. ${kept} as ${name}. To go on: waymark exp resume ${shellWord(name)}`);
 }

@@ -1,5 +1,6 @@
 import { readdirSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
+import { shellWord } from "@waymark/core";
 import { ageMs, isFolderInUse } from "./dvc-runs.ts";
 import type { Check } from "./finding.ts";
 
@@ -30,7 +31,7 @@ export const checkGitLocks: Check = ({ project: { repo, root }, nowMs }) => {
         severity: "error" as const,
         what: `'${file}' is ${Math.round(age / HOUR_MS)} hours old.`,
         why: "A Git command that was killed left it. Every command that needs this lock fails until it is gone.",
-        repair: isOld ? "It is deleted." : `If no Git command is running here, delete it: rm '${file}'`,
+        repair: isOld ? "It is deleted." : `If no Git command is running here, delete it: rm ${shellWord(file)}`,
         fix: isOld ? () => unlinkSync(file) : undefined,
       },
     ];

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { shellWord } from "@waymark/core";
 import { type GitRepository, listRefs, readObjectFacts, runGit } from "@waymark/git";
 import { parseExperimentRef } from "../experiment-ref.ts";
 import type { Check, Finding } from "./finding.ts";
@@ -25,14 +26,14 @@ export const checkRefs: Check = async ({ project: { repo } }) => {
       severity: "error",
       what: `The experiment '${parseExperimentRef(name)?.name ?? name}' names a commit that is not here.`,
       why: "Objects were lost, by a damaged disk or a clean-up with refs left out.",
-      repair: `Pull it again: \`waymark exp pull REMOTE ${parseExperimentRef(name)?.name ?? ""} --force\`, or remove it: git update-ref -d ${name}`,
+      repair: `Pull it again: \`waymark exp pull REMOTE ${shellWord(parseExperimentRef(name)?.name ?? "")} --force\`, or remove it: git update-ref -d ${shellWord(name)}`,
     })),
     ...foreign.map(({ name }): Finding => ({
       check: "foreign-ref",
       severity: "note",
       what: `'${name}' is no experiment.`,
       why: "Another program put it below refs/exps/. Waymark passes over it; DVC's `exp list` and `exp push -A` fail on such refs.",
-      repair: `If nobody needs it: git update-ref -d ${name}`,
+      repair: `If nobody needs it: git update-ref -d ${shellWord(name)}`,
     })),
     ...looseRefs(repo),
   ];

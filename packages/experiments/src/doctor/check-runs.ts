@@ -1,5 +1,5 @@
 import { ObjectReader, parseCommit } from "@waymark/git";
-import { parseCommitMessage } from "@waymark/core";
+import { parseCommitMessage, shellWord } from "@waymark/core";
 import { join } from "node:path";
 import { listExperimentRefs } from "../experiments.ts";
 import { isRunning, readRunFile } from "../run-file.ts";
@@ -24,7 +24,7 @@ export const checkRuns: Check = async ({ project }) => {
         severity: "note",
         what: `The run of '${name}' ended without saying so.`,
         why: "Its process was killed. Everything up to its last checkpoint is there.",
-        repair: `Continue it with \`waymark exp resume ${name}\`, or leave it as it is.`,
+        repair: `Continue it with \`waymark exp resume ${shellWord(name)}\`, or leave it as it is.`,
       };
     }),
   );

@@ -7,6 +7,8 @@ import { checkEnvironment } from "./check-environment.ts";
 import { checkExecRefs } from "./check-exec-refs.ts";
 import { checkGitLocks } from "./check-git-locks.ts";
 import { checkHead } from "./check-head.ts";
+import { checkImports } from "./check-imports.ts";
+import { checkLabels } from "./check-labels.ts";
 import { checkLeftovers } from "./check-leftovers.ts";
 import { checkObjects } from "./check-objects.ts";
 import { checkPlaces } from "./check-places.ts";
@@ -50,7 +52,17 @@ const CHECKS: readonly Check[] = [
     checkWorktrees,
     checkPlaces,
   ],
-  ...[checkClones, checkRuns, checkRefs, checkObjects, checkLeftovers, checkCache, checkRemotes],
+  ...[
+    checkClones,
+    checkRuns,
+    checkRefs,
+    checkLabels,
+    checkImports,
+    checkObjects,
+    checkLeftovers,
+    checkCache,
+    checkRemotes,
+  ],
 ];
 
 const ORDER: readonly Severity[] = ["error", "leftover", "note"];

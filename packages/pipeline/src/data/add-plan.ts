@@ -1,5 +1,6 @@
 import { lstatSync, statSync, type Stats } from "node:fs";
 import { join, posix, relative, resolve, sep } from "node:path";
+import { shellWord } from "@waymark/core";
 import { isErrno } from "@waymark/files";
 import { listIgnoredPaths, listTrackedPaths } from "@waymark/git";
 import { explainIgnored } from "@waymark/store";
@@ -89,7 +90,7 @@ function planAddition(
     throw new CannotAddError(
       target,
       `'${relativeTo(project.folder, known.out.path)}' is an output of stage '${address}'`,
-      `Run the pipeline (\`waymark repro\`), or accept the data as it is: \`waymark commit ${address}\`.`,
+      `Run the pipeline (\`waymark repro\`), or accept the data as it is: \`waymark commit ${shellWord(address)}\`.`,
     );
   }
   const output = known?.out.path ?? path;
@@ -143,7 +144,7 @@ function refuseOverlap(
     throw new CannotAddError(
       target,
       `'${relativeTo(project.folder, inside.out.path)}' in it is tracked by '${address}'`,
-      `Run \`waymark remove ${address}\` first, then add the whole.`,
+      `Run \`waymark remove ${shellWord(address)}\` first, then add the whole.`,
     );
   }
   const around = [...before.listAbove(output), ...before.listInside(output)];
@@ -172,7 +173,7 @@ function refuseTrackedByGit(project: DvcProject, additions: readonly Addition[])
       throw new CannotAddError(
         target,
         "Git tracks it already",
-        `Take it out of Git first: git rm -r --cached '${path}' && git commit -m "stop tracking ${path}"`,
+        `Take it out of Git first: git rm -r --cached ${shellWord(path)} && git commit -m ${shellWord(`stop tracking ${path}`)}`,
       );
     }
     if (hidden.has(inGit(dvcFile))) {

@@ -1,4 +1,4 @@
-import { TrackerError } from "@waymark/core";
+import { shellWord, TrackerError } from "@waymark/core";
 
 /** One path is the output of two stages, or of one stage twice. */
 export class DuplicateOutputError extends TrackerError {
@@ -11,7 +11,7 @@ export class DuplicateOutputError extends TrackerError {
     const [first = "", ...others] = stages;
     const where = others.length === 0 ? `'${first}'` : stages.map((stage) => `'${stage}'`).join(" and ");
     super(`output '${output}' is specified in ${where}${others.length === 0 ? " already" : ""}`, {
-      hint: `Stop tracking it in one place: \`waymark remove ${first}\`.`,
+      hint: `Stop tracking it in one place: \`waymark remove ${shellWord(first)}\`.`,
     });
     this.output = output;
     this.stages = stages;

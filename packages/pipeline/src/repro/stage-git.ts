@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { shellWord } from "@waymark/core";
 import { listIgnoredPaths, listTrackedPaths } from "@waymark/git";
 import type { DvcProject } from "../project/dvc-project.ts";
 import { lockFileOf } from "./lock-file.ts";
@@ -36,7 +37,7 @@ export class StageGit {
       stageAddress(stage, this.#project.folder),
       out.path,
       "Git tracks it",
-      `Take it out of Git: git rm -r --cached '${out.path}'. Or keep it there, with \`cache: false\`.`,
+      `Take it out of Git: git rm -r --cached ${shellWord(out.path)}. Or keep it there, with \`cache: false\`.`,
     );
   }
 
