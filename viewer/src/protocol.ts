@@ -68,8 +68,23 @@ export interface PlotInfo {
   readonly properties: Readonly<Record<string, unknown>>;
 }
 
+/** What a run that was started with `exp run`, or by the queue, prints. */
+export interface RunLogInfo {
+  /** Of its record. */
+  readonly id: string;
+  /** Where it happens: in the user's files, in a work tree beside them, as a task of the queue, as a job of Slurm. */
+  readonly kind: "workspace" | "temp" | "queue" | "slurm";
+  /** What it runs: stages, or a command. */
+  readonly title: string;
+  /** Whether more may come. */
+  readonly isLive: boolean;
+}
+
 export interface RunInfo {
-  /** `live:<folder>` for a live folder, `exp:<ref>` for a committed experiment. */
+  /**
+   * `live:<folder>` for a live folder, `exp:<ref>` for a committed experiment, `run:<record>` for a run that logs nothing,
+   * or nothing yet, and has committed nothing.
+   */
   readonly id: string;
   readonly name: string;
   readonly kind: "live" | "experiment";
@@ -92,6 +107,8 @@ export interface RunInfo {
   readonly plots: readonly PlotInfo[];
   /** Files of this run that could not be read: shown on the run, never blanking the rest. */
   readonly problems: readonly { readonly path: string; readonly message: string }[];
+  /** Its console log; absent when there is none. */
+  readonly log?: RunLogInfo;
 }
 
 // ---------------------------------------------------------------- series
@@ -165,7 +182,9 @@ export type ClientMessage =
   | { readonly type: "hello"; readonly protocol: number; readonly session: string | null; readonly version: number }
   | { readonly type: "subscribe"; readonly id: number; readonly query: SeriesQuery }
   | { readonly type: "unsubscribe"; readonly id: number }
-  /** Flow control: the server keeps at most one unacknowledged frame per subscription. */
+  /** Follows the console log of a run, from near its end. Ids are shared with `subscribe`; `unsubscribe` ends it. */
+  | { readonly type: "follow-log"; readonly id: number; readonly run: string }
+  /** Flow control: the server keeps at most one unacknowledged frame, or piece of a log, per subscription. */
   | { readonly type: "ack"; readonly id: number; readonly seq: number }
   /** `visible: false` while the tab is hidden: the server then sends the catalog only, at most once a second. */
   | { readonly type: "visibility"; readonly visible: boolean }
@@ -191,6 +210,18 @@ export type ServerMessage =
       readonly removes: readonly string[];
     }
   | { readonly type: "pong"; readonly sentMs: number; readonly serverMs: number }
+  /**
+   * A piece of a console log: plain text, to be shown as such. `isReset`: in place of all that came before;
+   * `skippedBytes` of the log then stand before it and are not sent. Answered with `ack`.
+   */
+  | {
+      readonly type: "log";
+      readonly id: number;
+      readonly seq: number;
+      readonly text: string;
+      readonly isReset: boolean;
+      readonly skippedBytes: number;
+    }
   /** A subscription that cannot be served. */
   | { readonly type: "series-error"; readonly id: number; readonly message: string }
   | { readonly type: "error"; readonly message: string };

@@ -5,6 +5,9 @@ import { ExperimentRuns } from "./experiment/experiment-runs.ts";
 import { HistoryShelf } from "./history/history.ts";
 import { mediaOfBytes, openMediaFile, type OpenMedia } from "./http/media.ts";
 import { LiveRuns } from "./live-folder/live-runs.ts";
+import { rowsOfRecords, withRecord } from "./run-records/join-records.ts";
+import { LogTail } from "./run-records/log-tail.ts";
+import { RunRecords } from "./run-records/run-records.ts";
 import type { LineSource } from "./stream/source.ts";
 
 /** What all runs of a project report. */
@@ -16,14 +19,19 @@ export interface RunsListener {
 }
 
 /**
- * Every run of a project: live folders, and the experiments in Git. A live folder that logs an experiment shows its
- * checkpoints, and the experiment is not listed a second time.
+ * Every run of a project: live folders, those of runs beside the workspace too, the experiments in Git, and runs that are
+ * known by their records alone. A live folder that logs an experiment shows its checkpoints, and the experiment is not
+ * listed a second time.
  */
 export class Runs {
   readonly catalog = new Catalog();
   readonly #listener: RunsListener;
   readonly #live: LiveRuns;
   readonly #experiments: ExperimentRuns | undefined;
+  readonly #records: RunRecords | undefined;
+  /** Rows as they come, before records add to them. */
+  readonly #rows = new Map<string, RunInfo>();
+  #bare: ReadonlySet<string> = new Set();
 
   /**
    * @param root - Absolute path of the project.
@@ -53,6 +61,7 @@ export class Runs {
     );
     shelf.onWanted = () => this.#live.wake();
     this.#experiments = ExperimentRuns.open(root, env, { ...report, onChange: () => this.#join() });
+    this.#records = RunRecords.open(root, env, () => this.#onRecords());
   }
 
   /** The commit of HEAD, or null outside Git. */
@@ -63,10 +72,12 @@ export class Runs {
   /** Finds the live folders that are there; experiments follow as they are read. */
   async start(): Promise<void> {
     this.#experiments?.start();
+    this.#records?.start();
     await this.#live.start();
   }
 
   async close(): Promise<void> {
+    this.#records?.close();
     this.#live.close();
     await this.#experiments?.close();
   }
@@ -77,6 +88,13 @@ export class Runs {
     if (folder === undefined) return this.#experiments?.source(run, metric);
     const points = folder.history(metric);
     return points === undefined ? undefined : { points, timing: folder };
+  }
+
+  /** Opens the console log of a run. */
+  openLog(run: string): LogTail | undefined {
+    const id = this.catalog.get(run)?.log?.id;
+    const recorded = this.#records?.runs.find(({ record }) => record.id === id);
+    return recorded === undefined ? undefined : new LogTail(recorded.logPath);
   }
 
   /** Opens an image or a plot's data that the catalog lists for a run. */
@@ -113,11 +131,49 @@ export class Runs {
   }
 
   #set(row: RunInfo): void {
+    this.#rows.set(row.id, row);
+    this.#show(withRecord(row, this.#records?.runs ?? []));
+    this.#showBare();
+  }
+
+  #remove(id: string): void {
+    this.#rows.delete(id);
+    this.#hide(id);
+    this.#showBare();
+  }
+
+  /** A run has begun, goes on differently, or has ended. */
+  #onRecords(): void {
+    const runs = this.#records?.runs ?? [];
+    const places = runs.flatMap(({ isGoingOn, place }) =>
+      isGoingOn && place !== undefined && place !== "." ? [place] : [],
+    );
+    this.#live.lookInto([...new Set(places)]);
+    for (const row of this.#rows.values()) {
+      const now = withRecord(row, runs);
+      if (JSON.stringify(now.log) !== JSON.stringify(this.catalog.get(row.id)?.log)) this.#show(now);
+    }
+    this.#showBare();
+  }
+
+  /** Lists runs that no row stands for, and no others. */
+  #showBare(): void {
+    const runs = this.#records?.runs ?? [];
+    if (runs.length === 0 && this.#bare.size === 0) return;
+    const others = [...this.#rows.keys()].flatMap((id) => this.catalog.get(id) ?? []);
+    const rows = rowsOfRecords(runs, others);
+    const ids = new Set(rows.map(({ id }) => id));
+    for (const id of this.#bare) if (!ids.has(id)) this.#hide(id);
+    for (const row of rows) if (JSON.stringify(row) !== JSON.stringify(this.catalog.get(row.id))) this.#show(row);
+    this.#bare = ids;
+  }
+
+  #show(row: RunInfo): void {
     this.catalog.set(row);
     this.#listener.onCatalog(row.id);
   }
 
-  #remove(id: string): void {
+  #hide(id: string): void {
     this.catalog.remove(id);
     this.#listener.onCatalog(id);
   }

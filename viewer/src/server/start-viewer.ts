@@ -78,6 +78,7 @@ export async function startViewer(options: ViewerOptions): Promise<Viewer> {
   const sockets = new PageSockets({
     catalog: runs.catalog,
     findSource: (run, metric) => runs.findSource(run, metric),
+    openLog: (run) => runs.openLog(run),
     welcome: () => ({
       type: "welcome",
       protocol: PROTOCOL_VERSION,

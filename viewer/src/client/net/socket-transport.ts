@@ -10,7 +10,7 @@ import { retryDelayMs } from "./backoff.ts";
 import { ServerClock } from "./clock.ts";
 import { decodeSeriesFrame } from "./frame.ts";
 import { openSession, readToken, type SessionResult } from "./token.ts";
-import type { ConnectionStatus, SeriesListener, Transport, TransportEvents } from "./transport.ts";
+import type { ConnectionStatus, LogListener, SeriesListener, Transport, TransportEvents } from "./transport.ts";
 
 /** Quiet for this long means the connection is dead even if no one said so. */
 const SILENCE_MS = 25_000;
@@ -19,6 +19,11 @@ const PING_MS = 10_000;
 interface ActiveSubscription {
   readonly query: SeriesQuery;
   readonly listener: SeriesListener;
+}
+
+interface FollowedLog {
+  readonly run: string;
+  readonly listener: LogListener;
 }
 
 /**
@@ -31,6 +36,7 @@ interface ActiveSubscription {
 export class SocketTransport implements Transport {
   readonly #clock = new ServerClock();
   readonly #subscriptions = new Map<number, ActiveSubscription>();
+  readonly #logs = new Map<number, FollowedLog>();
   readonly #openSession: () => Promise<SessionResult>;
   #events: TransportEvents | undefined;
   #socket: WebSocket | undefined;
@@ -64,6 +70,18 @@ export class SocketTransport implements Transport {
       for (const [current, active] of this.#subscriptions) if (active === subscription) id = current;
       this.#subscriptions.delete(id);
       if (this.#isWelcome) this.#send({ type: "unsubscribe", id });
+    };
+  }
+
+  followLog(run: string, listener: LogListener): () => void {
+    const followed: FollowedLog = { run, listener };
+    this.#addLog(followed);
+    return () => {
+      for (const [id, active] of this.#logs) {
+        if (active !== followed) continue;
+        this.#logs.delete(id);
+        if (this.#isWelcome) this.#send({ type: "unsubscribe", id });
+      }
     };
   }
 
@@ -102,6 +120,12 @@ export class SocketTransport implements Transport {
     this.#subscriptions.set(id, subscription);
     if (this.#isWelcome) this.#send({ type: "subscribe", id, query: subscription.query });
     return id;
+  }
+
+  #addLog(followed: FollowedLog): void {
+    const id = this.#nextId++;
+    this.#logs.set(id, followed);
+    if (this.#isWelcome) this.#send({ type: "follow-log", id, run: followed.run });
   }
 
   #connect(): void {
@@ -188,7 +212,12 @@ export class SocketTransport implements Transport {
         break;
       case "series-error":
         this.#subscriptions.get(message.id)?.listener.error(message.message);
+        this.#logs.get(message.id)?.listener.error(message.message);
         break;
+      case "log":
+        this.#logs.get(message.id)?.listener.piece(message.text, message.isReset, message.skippedBytes);
+        this.#send({ type: "ack", id: message.id, seq: message.seq });
+        return;
       case "catalog":
       case "catalog-patch":
       case "error":
@@ -211,6 +240,9 @@ export class SocketTransport implements Transport {
     const again = [...this.#subscriptions.values()];
     this.#subscriptions.clear();
     for (const subscription of again) this.#add(subscription);
+    const logs = [...this.#logs.values()];
+    this.#logs.clear();
+    for (const followed of logs) this.#addLog(followed);
   }
 
   #send(message: ClientMessage): void {

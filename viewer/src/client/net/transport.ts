@@ -27,11 +27,20 @@ export interface SeriesListener {
   error(message: string): void;
 }
 
+/** Receives the pieces of a console log. */
+export interface LogListener {
+  /** @param isReset - In place of all that came before; `skippedBytes` of the log then stand before it. */
+  piece(text: string, isReset: boolean, skippedBytes: number): void;
+  error(message: string): void;
+}
+
 /** Where the page's data comes from: a live server, or a file that carries it. */
 export interface Transport {
   start(events: TransportEvents): void;
   /** @returns A function that ends the subscription. It is made again by itself whenever the connection returns. */
   subscribe(query: SeriesQuery, listener: SeriesListener): () => void;
+  /** Follows the console log of a run. @returns A function that ends it; it is followed again when the connection returns. */
+  followLog(run: string, listener: LogListener): () => void;
   setVisible(visible: boolean): void;
   /** Tries at once, if it is waiting. */
   retryNow(): void;

@@ -4,7 +4,7 @@ import { crosshair, isTooltipFrozen } from "./hover.ts";
 import { runIds } from "./catalog.ts";
 import { cursorRun, mainRunId } from "./focus.ts";
 import { togglePinned, togglePlotted } from "./plotted.ts";
-import { isHelpOpen, isRailOpen } from "./shell.ts";
+import { isHelpOpen, isRailOpen, logRun } from "./shell.ts";
 import { cycleTheme } from "./theme.ts";
 import { fullChart, resetZoom, updateView, view, zoomBack } from "./view.ts";
 import { toggleImageInFocus } from "./images.ts";
@@ -28,6 +28,7 @@ export const SHORTCUTS: readonly { readonly title: string; readonly shortcuts: r
       { keys: ["x"], text: "Plot or hide the run", run: () => withCursor(togglePlotted) },
       { keys: ["p"], text: "Pin the run", run: () => withCursor(togglePinned) },
       { keys: ["o"], text: "Open the run's details", run: () => withCursor((id) => updateView({ details: id })) },
+      { keys: ["L"], text: "Open the run's console log", run: () => withCursor(openLog) },
     ],
   },
   {
@@ -118,6 +119,11 @@ function withCursor(act: (id: string) => void): void {
   if (id !== null) act(id);
 }
 
+function openLog(id: string): void {
+  if (peekRun(id)?.log === undefined) announce("This run has no console log");
+  else logRun.value = id;
+}
+
 function toggleFull(): void {
   updateView({ full: fullChart.peek() === null ? chartInFocus() : null });
 }
@@ -129,6 +135,7 @@ function focusSearch(): void {
 function closeTopmost(): void {
   if (isTooltipFrozen.peek()) isTooltipFrozen.value = false;
   else if (isHelpOpen.peek()) isHelpOpen.value = false;
+  else if (logRun.peek() !== null) logRun.value = null;
   else if (isRailOpen.peek()) isRailOpen.value = false;
   else if (view.peek().details !== null) updateView({ details: null });
   else if (fullChart.peek() !== null) updateView({ full: null });

@@ -8,6 +8,7 @@ import { Board } from "./board.tsx";
 import { ConnectionBar } from "./connection-bar.tsx";
 import { DetailsDrawer } from "./details-drawer.tsx";
 import { HelpDialog } from "./help-dialog.tsx";
+import { LogDialog } from "./log-dialog.tsx";
 import { Rail } from "./rail.tsx";
 import { Tooltip } from "./tooltip.tsx";
 import { TopBar } from "./top-bar.tsx";
@@ -39,6 +40,7 @@ export function App(): JSX.Element {
       </div>
       <Tooltip />
       <HelpDialog />
+      <LogDialog />
       <div class="visually-hidden" aria-live="polite">
         {announcement.value}
       </div>

@@ -1,9 +1,9 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import type { CheckpointInfo, RunInfo } from "../../protocol.ts";
+import type { CheckpointInfo, RunInfo, RunLogInfo } from "../../protocol.ts";
 import { findRun, isActive } from "../state/catalog.ts";
 import { runColor } from "../state/plotted.ts";
-import { nowSeconds } from "../state/shell.ts";
+import { logRun, nowSeconds } from "../state/shell.ts";
 import { detailsRun, updateView } from "../state/view.ts";
 import { formatCount, formatExact, formatValue } from "../text/number.ts";
 import { formatClock, formatDuration, formatMoment } from "../text/time.ts";
@@ -64,6 +64,17 @@ function Facts({ run }: { readonly run: RunInfo }): JSX.Element {
   if (run.baseline !== null)
     rows.push(["Baseline", <Commit key="baseline" id={run.baseline} name={run.baselineName} />]);
   if (run.commit !== null) rows.push(["Commit", <Commit key="commit" id={run.commit} name={null} />]);
+  const { log } = run;
+  if (log !== undefined) {
+    rows.push(["Runs", <code key="runs">{log.title}</code>]);
+    rows.push(["Where", placeWord(log.kind)]);
+    rows.push([
+      "Log",
+      <button key="log" type="button" class="link-button" onClick={() => (logRun.value = run.id)}>
+        {log.isLive ? "Follow what it prints" : "What it printed"}
+      </button>,
+    ]);
+  }
   if (run.folder !== null) rows.push(["Folder", <code key="folder">{run.folder}</code>]);
   return (
     <dl class="fact-list">
@@ -207,6 +218,19 @@ function Values({ run }: { readonly run: RunInfo }): JSX.Element | null {
       </dl>
     </section>
   );
+}
+
+function placeWord(kind: RunLogInfo["kind"]): string {
+  switch (kind) {
+    case "workspace":
+      return "In the workspace";
+    case "temp":
+      return "In a work tree beside";
+    case "queue":
+      return "From the queue";
+    case "slurm":
+      return "On Slurm";
+  }
 }
 
 /** A selector as a shell takes it: names are plain in almost all cases, and quoted in the others. */

@@ -4,7 +4,7 @@ import { findRun, isActive } from "../state/catalog.ts";
 import { mainRunId } from "../state/focus.ts";
 import { headlineMetric } from "../state/layout.ts";
 import { runColor } from "../state/plotted.ts";
-import { nowSeconds } from "../state/shell.ts";
+import { logRun, nowSeconds } from "../state/shell.ts";
 import { updateView } from "../state/view.ts";
 import { formatCount, formatExact, formatValue } from "../text/number.ts";
 import { formatDuration, formatMoment } from "../text/time.ts";
@@ -32,9 +32,16 @@ export function RunHeader(): JSX.Element | null {
           {stateWord(run.state)}
         </span>
         {run.reason !== null && <span class="run-reason">{run.reason}</span>}
-        <button type="button" class="button is-quiet" onClick={() => updateView({ details: run.id })}>
-          Details
-        </button>
+        <span class="run-header-actions">
+          {run.log !== undefined && (
+            <button type="button" class="button is-quiet" onClick={() => (logRun.value = run.id)}>
+              Log
+            </button>
+          )}
+          <button type="button" class="button is-quiet" onClick={() => updateView({ details: run.id })}>
+            Details
+          </button>
+        </span>
       </div>
       <dl class="facts">
         {run.step !== null && (

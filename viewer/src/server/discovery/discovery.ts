@@ -29,6 +29,7 @@ export class Discovery {
   readonly #watch: EntryWatch;
   readonly #folders: FolderMap;
   readonly #changes = new Map<string, Change>();
+  #places: readonly string[] = [];
   #timer: NodeJS.Timeout | undefined;
   #dueMs = Infinity;
   #searchDueMs = 0;
@@ -47,6 +48,14 @@ export class Discovery {
   /** Searches once and goes on watching. */
   async start(): Promise<void> {
     await this.#work();
+  }
+
+  /** Looks into these folders as well although searches pass them by, relative to the root, and into no others. */
+  lookInto(places: readonly string[]): void {
+    if (places.join("\0") === this.#places.join("\0")) return;
+    this.#places = places;
+    this.#searchDueMs = 0;
+    this.#plan();
   }
 
   close(): void {
@@ -85,7 +94,13 @@ export class Discovery {
       else this.#changes.set(path, { dueMs: started + SECOND_LOOK_MS, isSecond: true });
     }
     if (this.#searchDueMs <= started + 1) {
-      this.#folders.replaceAll(await findLiveFolders(this.#root));
+      const searches = await Promise.all(
+        ["", ...this.#places].map(async (place) => findLiveFolders(this.#root, place)),
+      );
+      this.#folders.replaceAll({
+        found: searches.flatMap(({ found }) => found),
+        searched: searches.flatMap(({ searched }) => searched),
+      });
       const took = performance.now() - started;
       this.#searchDueMs = performance.now() + Math.max(SLOW_SEARCH_MS, took / IDLE_SHARE);
     } else {

@@ -64,7 +64,7 @@ export async function findLiveFolders(root: string, below = ""): Promise<FolderS
   const searched: SearchedFolder[] = [];
   let looked = 0;
   let level = [below === "" ? "." : below];
-  const firstDepth = below === "" ? 0 : below.split("/").length;
+  const firstDepth = depthOf(below);
   for (let depth = firstDepth; depth <= MAX_DEPTH && level.length > 0; depth++) {
     const next: string[] = [];
     for (const folder of level) {
@@ -83,6 +83,12 @@ export async function findLiveFolders(root: string, below = ""): Promise<FolderS
     level = next;
   }
   return { found, searched };
+}
+
+/** How deep a folder lies in its work tree. Those of runs beside the workspace lie deep in it themselves. */
+function depthOf(folder: string): number {
+  const inside = folder.replace(/^(?:.*\/)?\.dvc\/tmp\/waymark\/worktrees\/\d+(?:\/|$)/u, "");
+  return inside === "" ? 0 : inside.split("/").length;
 }
 
 async function listFolders(path: string): Promise<{ folders: string[]; entries: number }> {

@@ -80,6 +80,11 @@ export class LiveRuns {
     this.#pump ??= setImmediate(() => this.#readWaiting());
   }
 
+  /** Looks into these work trees of runs as well, relative to the root, and into no others. */
+  lookInto(places: readonly string[]): void {
+    this.#discovery.lookInto(places);
+  }
+
   /** Says that something outside the folder changed the row of a run (its experiment in Git did). */
   touch(id: string): void {
     this.#runs.get(id)?.touch();

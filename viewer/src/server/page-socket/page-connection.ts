@@ -2,6 +2,8 @@ import { performance } from "node:perf_hooks";
 import type { WebSocket } from "ws";
 import { PROTOCOL_VERSION, type ServerMessage } from "../../protocol.ts";
 import type { Catalog } from "../catalog.ts";
+import { LogStream } from "../run-records/log-stream.ts";
+import type { LogTail } from "../run-records/log-tail.ts";
 import type { FindSource } from "../stream/source.ts";
 import { Subscription } from "../stream/subscription.ts";
 import { parseClientMessage } from "./parse-message.ts";
@@ -10,6 +12,8 @@ import { parseClientMessage } from "./parse-message.ts";
 export interface PageBackend {
   readonly catalog: Catalog;
   readonly findSource: FindSource;
+  /** Opens the console log of a run; `undefined` for one that has none. */
+  readonly openLog: (run: string) => LogTail | undefined;
   /** What the greeting says. */
   readonly welcome: () => Extract<ServerMessage, { type: "welcome" }>;
 }
@@ -28,6 +32,9 @@ const WORK_MS = 12;
 /** Nothing more is sent while this much waits to go out. */
 const MAX_BUFFERED_BYTES = 4 * 1024 * 1024;
 const MAX_SUBSCRIPTIONS = 500;
+const MAX_LOGS = 8;
+/** How often logs are looked at while somebody reads them. */
+const LOG_MS = 150;
 /** Messages per second a page may send, on average and at once: scrolling a long board makes many. */
 const MESSAGES = { perSecond: 500, atOnce: 2000 };
 
@@ -39,6 +46,8 @@ export class PageConnection {
   readonly #socket: WebSocket;
   readonly #backend: PageBackend;
   readonly #subscriptions = new Map<number, Subscription>();
+  readonly #logs = new Map<number, LogStream>();
+  #logTimer: NodeJS.Timeout | undefined;
   #isGreeted = false;
   #isVisible = true;
   #catalogVersion: number | undefined;
@@ -93,6 +102,8 @@ export class PageConnection {
     clearInterval(this.#pinger);
     clearTimeout(this.#greetingTimer);
     clearTimeout(this.#flushTimer);
+    clearInterval(this.#logTimer);
+    this.#logs.clear();
     for (const subscription of this.#subscriptions.values()) subscription.close();
     this.#subscriptions.clear();
   }
@@ -119,11 +130,19 @@ export class PageConnection {
         return this.#subscribe(message);
       case "refused":
         return this.#send({ type: "series-error", id: message.id, message: message.message });
+      case "follow-log":
+        return this.#followLog(message);
       case "unsubscribe":
+        this.#logs.delete(message.id);
+        if (this.#logs.size === 0) clearInterval(this.#logTimer);
         this.#subscriptions.get(message.id)?.close();
         this.#subscriptions.delete(message.id);
         return;
       case "ack":
+        if (this.#logs.get(message.id)?.acknowledge(message.seq) === true) {
+          this.#allowance++;
+          return this.#sendLogs();
+        }
         // Frames that were sent are answered at their own pace, which is not the page's to choose.
         if (this.#subscriptions.get(message.id)?.acknowledge(message.seq) === true) this.#allowance++;
         return this.#flushIn(0);
@@ -167,6 +186,25 @@ export class PageConnection {
     }
     this.#subscriptions.set(id, new Subscription(id, query));
     this.#flushIn(0);
+  }
+
+  #followLog({ id, run }: { readonly id: number; readonly run: string }): void {
+    const tail = this.#logs.size < MAX_LOGS ? this.#backend.openLog(run) : undefined;
+    if (tail === undefined) return this.#send({ type: "series-error", id, message: "This run has no console log." });
+    this.#logs.set(id, new LogStream(id, tail));
+    clearInterval(this.#logTimer);
+    this.#logTimer = setInterval(() => this.#sendLogs(), LOG_MS);
+    this.#logTimer.unref();
+    this.#sendLogs();
+  }
+
+  #sendLogs(): void {
+    if (!this.#isVisible || this.#socket.readyState !== this.#socket.OPEN) return;
+    if (this.#socket.bufferedAmount > MAX_BUFFERED_BYTES) return;
+    for (const stream of this.#logs.values()) {
+      const message = stream.next();
+      if (message !== undefined) this.#send(message);
+    }
   }
 
   #send(message: ServerMessage): void {

@@ -4,6 +4,9 @@ import { parseSeriesQuery } from "../stream/parse-query.ts";
 /** A message that is understood, a subscription that cannot be served (with its id), or `undefined` for anything else. */
 export type ParsedMessage = ClientMessage | { readonly type: "refused"; readonly id: number; readonly message: string };
 
+/** Longer ones name no run. */
+const MAX_RUN_ID = 4096;
+
 /** Reads one text frame of a page. */
 export function parseClientMessage(text: string): ParsedMessage | undefined {
   let value: unknown;
@@ -24,6 +27,10 @@ export function parseClientMessage(text: string): ParsedMessage | undefined {
       if (!isCount(id)) return undefined;
       const query = parseSeriesQuery(message["query"]);
       return typeof query === "string" ? { type: "refused", id, message: query } : { type, id, query };
+    }
+    case "follow-log": {
+      const { run } = message;
+      return isCount(id) && typeof run === "string" && run.length <= MAX_RUN_ID ? { type, id, run } : undefined;
     }
     case "unsubscribe":
       return isCount(id) ? { type, id } : undefined;
