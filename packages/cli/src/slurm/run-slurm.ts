@@ -1,21 +1,16 @@
 import {
+  forgetTasks,
   makeRunStart,
-  newRecordId,
   type OverrideSet,
   planRun,
-  planSubmissions,
   type Project,
-  readSlurmSettings,
+  queueForSlurm,
   type RunRequest,
-  type RunToSubmit,
-  SlurmClient,
-  submitRuns,
 } from "@waymark/experiments";
 import type { CommandContext } from "../command.ts";
-import type { RunOptions } from "../exp-run/run-options.ts";
 import { noteWait } from "../note-wait.ts";
 import { toPrintable } from "../render/display-text.ts";
-import { ownProgram } from "./own-program.ts";
+import { planArrays, showArrays, submitArrays, type SubmitFlags } from "./submit.ts";
 
 /** Runs that are the same but for their params. */
 export interface RunsForSlurm {
@@ -24,44 +19,37 @@ export interface RunsForSlurm {
   readonly sets: readonly OverrideSet[];
 }
 
-/** Submits runs as a job array, and says which job that is. With `--dry`, only says what would be submitted. */
+/** Queues runs and submits them as a job array. With `--dry`, only says what would be submitted. */
 export async function runSlurm(
   project: Project,
   { request, sets }: RunsForSlurm,
-  options: Pick<RunOptions, "sbatch" | "jobs" | "dry">,
+  options: SubmitFlags & { readonly dry?: boolean },
   context: CommandContext,
 ): Promise<void> {
-  const { ui, signal, env } = context;
-  const settings = readSlurmSettings(project.repo);
-  const runs: RunToSubmit[] = [];
-  const names = new Set<string>();
-  for (const [at, { files, params }] of sets.entries()) {
-    // As DVC names what a sweep makes.
-    const name = sets.length > 1 && request.name !== undefined ? `${request.name}-${at + 1}` : request.name;
-    let { spec, notes } = await planRun(project, { ...request, name, params });
-    // Two of a sweep may draw the same words.
-    while (names.has(spec.name)) ({ spec, notes } = await planRun(project, { ...request, name, params }));
-    names.add(spec.name);
-    for (const note of notes) ui.note(toPrintable(note));
-    const start =
-      options.dry === true
-        ? { commit: spec.baseline }
-        : await makeRunStart(project, spec, files, { signal, ...noteWait(ui) });
-    const recordId = newRecordId();
-    runs.push({ task: recordId, recordId, spec, start });
-  }
-  const planned = planSubmissions(project, runs, {
-    ...{ carrier: settings.carrier, jobs: options.jobs, program: settings.program ?? ownProgram() },
-    sbatch: [...settings.sbatch, ...(options.sbatch ?? [])],
-  });
+  const { ui, signal } = context;
+  const isSweep = sets.length > 1;
+  // Of a sweep with a name, as with DVC, each has a number behind it.
+  const nameOf = (at: number): string | undefined =>
+    isSweep && request.name !== undefined ? `${request.name}-${at + 1}` : request.name;
+  const { spec, notes } = await planRun(project, { ...request, name: nameOf(0) });
+  for (const note of notes) ui.note(toPrintable(note));
+  const specs = sets.map(({ params }, at) => ({ ...spec, params, name: isSweep ? nameOf(at) : spec.name }));
   if (options.dry === true) {
-    for (const { plan } of planned) ui.line(toPrintable(`sbatch ${plan.args.join(" ")}`));
+    const tasks = specs.map((each, at) => ({ id: String(at), spec: { ...each, name: each.name ?? spec.name } }));
+    showArrays(planArrays(project, tasks, options), context);
     return;
   }
-  const client = new SlurmClient({ env });
-  for (const submission of planned) {
-    const { jobId, tasks } = await submitRuns(project, submission, client, signal);
-    const many = tasks.length === 1 ? "1 run" : `${tasks.length} runs`;
-    ui.line(`Submitted ${many} to Slurm as job ${jobId}: ${tasks.map(({ name }) => toPrintable(name)).join(", ")}`);
+  // What cannot be submitted is said before anything is made.
+  planArrays(project, [{ id: "0", spec }], options);
+  const { commit: start } = await makeRunStart(project, spec, new Map(), { signal, ...noteWait(ui) });
+  const tasks = queueForSlurm(
+    project,
+    specs.map((each, at) => ({ spec: each, start, files: sets[at]?.files ?? new Map<string, Uint8Array>() })),
+  );
+  try {
+    await submitArrays(project, planArrays(project, tasks, options), context);
+  } catch (error) {
+    forgetTasks(project, tasks);
+    throw error;
   }
 }

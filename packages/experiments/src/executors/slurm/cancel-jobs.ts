@@ -1,26 +1,36 @@
 import type { Project } from "../../project.ts";
-import { isJobOver } from "./job-record.ts";
+import type { QueueTask } from "../../queue/task.ts";
+import { readJobRecord } from "./job-record.ts";
+import { settleTask, slurmTaskOf } from "./queue-tasks.ts";
 import type { SlurmClient } from "./slurm-client.ts";
-import { findTaskJobs } from "./slurm-jobs.ts";
+import { listSubmissions, submissionFolder } from "./submission.ts";
 
 /**
- * Cancels the jobs of tasks, those that wait and those that run.
+ * Ends tasks that Slurm has: cancels their jobs, those that wait and those that run, and says in the queue that they were
+ * killed. From then on a job can write nothing any more, however long it takes to end.
  *
- * @param tasks - Ids of tasks; those that were never submitted are passed over.
- * @returns The tasks whose jobs Slurm was told about.
- * @throws As `SlurmClient.cancel`.
+ * @param tasks - Those that Slurm has not are passed over.
+ * @returns The tasks that are over now.
+ * @throws As `SlurmClient.cancel`: nothing was changed then.
  */
-export async function cancelTaskJobs(
+export async function killSlurmTasks(
   project: Project,
-  tasks: readonly string[],
+  tasks: readonly QueueTask[],
   client: Pick<SlurmClient, "cancel">,
-): Promise<readonly string[]> {
-  const jobs = findTaskJobs(project);
-  const open = tasks.flatMap((task) => {
-    const job = jobs.get(task);
-    const isOver = job?.record !== undefined && isJobOver(job.record);
-    return job === undefined || job.jobId === null || isOver ? [] : [{ task, jobId: job.jobId }];
+): Promise<readonly QueueTask[]> {
+  const ours = tasks.filter((task) => slurmTaskOf(task) !== undefined);
+  if (ours.length === 0) return [];
+  const submissions = new Map(listSubmissions(project).map((submission) => [submission.id, submission]));
+  const jobs = ours.flatMap((task) => {
+    const { submission: id = "", index = 0 } = slurmTaskOf(task) ?? {};
+    const jobId = submissions.get(id)?.jobId ?? null;
+    return jobId === null ? [] : [`${jobId}_${index}`];
   });
-  if (open.length > 0) await client.cancel(open.map(({ jobId }) => jobId));
-  return open.map(({ task }) => task);
+  if (jobs.length > 0) await client.cancel(jobs);
+  return ours.filter((task) => {
+    const { submission: id = "", index = 0 } = slurmTaskOf(task) ?? {};
+    const commit = readJobRecord(submissionFolder(project, id), index)?.commit ?? null;
+    const outcome = { state: "killed", name: task.spec.name, commit, exitCode: null, reason: "it was killed" } as const;
+    return settleTask(project, task.id, task.lease?.fence ?? 0, outcome);
+  });
 }

@@ -23,6 +23,8 @@ export interface JobStanding {
   readonly detail: string;
   /** For a job that ended without saying how: whether somebody cancelled it. */
   readonly isCancelled: boolean;
+  /** Why Slurm could not be asked; absent when it answered, or did not have to. */
+  readonly silence?: string;
 }
 
 /**
@@ -43,7 +45,13 @@ export function judgeJob(record: JobRecord | undefined, answer: SchedulerAnswer)
       isCancelled: known.state === "CANCELLED",
     };
   }
-  return { kind: "unknown", source: "nobody", detail: describeNobody(record, silence), isCancelled: false };
+  return {
+    kind: "unknown",
+    source: "nobody",
+    detail: describeNobody(record, silence),
+    isCancelled: false,
+    ...(silence === undefined ? {} : { silence }),
+  };
 }
 
 const ENDS: Readonly<Record<string, string>> = {

@@ -1,13 +1,14 @@
 import type { ProcessIdentity } from "@waymark/files";
-import { listRefsSync, RefChangedError, updateRefs } from "@waymark/git";
+import { listRefsSync, readRef, RefChangedError, updateRefs } from "@waymark/git";
 import type { Project } from "../../project.ts";
 import { changeTask, planChange } from "../../queue/change-task.ts";
+import { enqueueRuns, type RunToQueue } from "../../queue/enqueue.ts";
 import { TaskChangedError } from "../../queue/errors.ts";
-import { readTasks } from "../../queue/list-tasks.ts";
+import { listTasks, readTasks } from "../../queue/list-tasks.ts";
+import { removeTasks } from "../../queue/manage-tasks.ts";
 import type { QueueTask, TaskLease, TaskResult } from "../../queue/task.ts";
-import { nameRef, taskRef } from "../../queue/task-refs.ts";
+import { taskRef } from "../../queue/task-refs.ts";
 import type { RunResult } from "../../run/run-place.ts";
-import { newRecordId } from "../../run/run-record.ts";
 
 /** Who has the tasks of a submission: no worker of ours is called so. */
 const WORKER = /^slurm\/(?<submission>[\w-]+)\/(?<index>\d+)$/u;
@@ -21,12 +22,15 @@ export interface SlurmTask {
   readonly index: number;
 }
 
+/** Lists the tasks that wait in the queue, the next one first. */
+export function waitingTasks(project: Pick<Project, "repo">): readonly QueueTask[] {
+  return listTasks(project, ["waiting"]);
+}
+
 /** Tells which element of which submission has a task; `undefined` when Slurm has it not. */
 export function slurmTaskOf({ place, lease }: Pick<QueueTask, "place" | "lease">): SlurmTask | undefined {
   const groups = place === "active" && lease !== null ? WORKER.exec(lease.worker)?.groups : undefined;
-  return groups === undefined
-    ? undefined
-    : { submission: groups["submission"] ?? "", index: Number(groups["index"]) };
+  return groups === undefined ? undefined : { submission: groups["submission"] ?? "", index: Number(groups["index"]) };
 }
 
 /**
@@ -39,12 +43,16 @@ export function takeForSlurm(project: Project, tasks: readonly QueueTask[], subm
   const planned = tasks.map((task, index) => {
     const lease: TaskLease = {
       ...{ worker: `slurm/${submission}/${index}`, holder: holderOf(submission), expiresAt: NEVER, kill: null },
-      ...{ fence: (task.lease?.fence ?? task.attempts) + 1, recordId: newRecordId() },
+      fence: Math.max(task.lease?.fence ?? 0, task.attempts) + 1,
     };
     const content = { lease, attempts: task.attempts + 1, startedAt: new Date().toISOString(), result: null };
     return planChange(project, task, { place: "active", content });
   });
-  move(project, tasks, planned.flatMap(({ updates }) => updates));
+  move(
+    project,
+    tasks,
+    planned.flatMap(({ updates }) => updates),
+  );
   return planned.map(({ task }) => task);
 }
 
@@ -54,18 +62,32 @@ export function giveBackTasks(project: Project, taken: readonly QueueTask[], bef
     const { rank = 0, lease = null, attempts = 0, startedAt = null, result = null } = before[at] ?? {};
     return planChange(project, task, { place: "waiting", rank, content: { lease, attempts, startedAt, result } });
   });
-  move(project, taken, planned.flatMap(({ updates }) => updates));
-}
-
-/** Takes tasks out of the queue that were put there only to be submitted, with their names. */
-export function forgetTasks(project: Project, tasks: readonly QueueTask[]): void {
   move(
     project,
-    tasks,
-    tasks.flatMap((task) => [
-      { ref: task.ref, newId: null, oldId: task.commit },
-      { ref: nameRef(task.spec.baseline, task.spec.name), newId: null, oldId: undefined },
-    ]),
+    taken,
+    planned.flatMap(({ updates }) => updates),
+  );
+}
+
+/**
+ * Puts runs into the queue that are to be submitted at once.
+ *
+ * @returns Their tasks, in their order.
+ * @throws As `enqueueRuns`.
+ */
+export function queueForSlurm(project: Project, runs: readonly RunToQueue[]): readonly QueueTask[] {
+  const ids = new Map(enqueueRuns(project, runs).map(({ id }, at) => [id, at]));
+  return listTasks(project, ["waiting"])
+    .filter(({ id }) => ids.has(id))
+    .toSorted((a, b) => (ids.get(a.id) ?? 0) - (ids.get(b.id) ?? 0));
+}
+
+/** Takes tasks out of the queue that were put there only to be submitted, and wait there now. */
+export function forgetTasks(project: Project, tasks: readonly QueueTask[]): void {
+  const ids = new Set(tasks.map(({ id }) => id));
+  removeTasks(
+    project,
+    listTasks(project, ["waiting"]).filter(({ id }) => ids.has(id)),
   );
 }
 
@@ -97,17 +119,28 @@ export function settleTask(project: Pick<Project, "repo">, id: string, fence: nu
   }
 }
 
+/** Looks again and again whether a task is still had under one lease; costs a look at a file while nothing changes. */
+export class TaskWatch {
+  #seen: string | undefined;
+
+  /** @param fence - Of the lease. */
+  isHeld(project: Pick<Project, "repo">, id: string, fence: number): boolean {
+    const commit = readRef(project.repo, taskRef("active", id));
+    if (commit === undefined) return false;
+    if (commit === this.#seen) return true;
+    if (readActiveTask(project, id)?.lease?.fence !== fence) return false;
+    this.#seen = commit;
+    return true;
+  }
+}
+
 /** Reads a task that somebody has; `undefined` when nobody does. */
 export function readActiveTask({ repo }: Pick<Project, "repo">, id: string): QueueTask | undefined {
   const ref = taskRef("active", id);
   return readTasks(repo, listRefsSync(repo, [ref])).find((task) => task.id === id);
 }
 
-function move(
-  { repo }: Project,
-  tasks: readonly QueueTask[],
-  updates: Parameters<typeof updateRefs>[1],
-): void {
+function move({ repo }: Project, tasks: readonly QueueTask[], updates: Parameters<typeof updateRefs>[1]): void {
   try {
     updateRefs(repo, updates);
   } catch (error) {

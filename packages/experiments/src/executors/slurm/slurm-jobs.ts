@@ -1,10 +1,9 @@
-import type { Project } from "../../project.ts";
 import { SlurmMissingError, SlurmSilentError } from "./errors.ts";
-import { isJobOver, type JobRecord, readJobRecord } from "./job-record.ts";
+import { isJobOver, type JobRecord } from "./job-record.ts";
 import { type JobStanding, judgeJob } from "./job-standing.ts";
 import type { SlurmClient } from "./slurm-client.ts";
 import type { SlurmJob } from "./slurm-job.ts";
-import { listSubmissions, type Submission, submissionFolder, type SubmittedTask } from "./submission.ts";
+import type { Submission, SubmittedTask } from "./submission.ts";
 
 /** The newest job of a task. */
 export interface TaskJob {
@@ -15,20 +14,6 @@ export interface TaskJob {
   /** `17_3`; `null` when Slurm's answer to the submission was never seen. */
   readonly jobId: string | null;
   readonly record: JobRecord | undefined;
-}
-
-/** Finds the newest job of each task that was ever submitted, by task. */
-export function findTaskJobs(project: Project): ReadonlyMap<string, TaskJob> {
-  const jobs = new Map<string, TaskJob>();
-  for (const submission of listSubmissions(project)) {
-    const folder = submissionFolder(project, submission.id);
-    for (const [index, task] of submission.tasks.entries()) {
-      const record = readJobRecord(folder, index);
-      const jobId = record?.jobId ?? (submission.jobId === null ? null : `${submission.jobId}_${index}`);
-      jobs.set(task.id, { task, submission, index, jobId, record });
-    }
-  }
-  return jobs;
 }
 
 /**

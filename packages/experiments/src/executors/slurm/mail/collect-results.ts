@@ -1,14 +1,11 @@
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
-import { replaceFileSync } from "@waymark/files";
 import { readRef, RefChangedError, updateRefs } from "@waymark/git";
 import { suggestFreeName } from "../../../experiment-names.ts";
 import { formatExperimentRef, parseExperimentRef } from "../../../experiment-ref.ts";
 import type { Project } from "../../../project.ts";
-import { runRecordFolder } from "../../../run/run-record.ts";
 import { type JobRecord, readJobRecord, writeJobRecord } from "../job-record.ts";
 import { type Submission, submissionFolder } from "../submission.ts";
-import { readLetterFile, readResult, type ResultLetter } from "./letters.ts";
+import { keepLetterFiles } from "./letter-files.ts";
+import { readResult, type ResultLetter } from "./letters.ts";
 import type { Post } from "./post.ts";
 
 /** What came back from one job. */
@@ -53,7 +50,7 @@ export async function collectResults(
     const experiment = land(project, letter, known, options.random ?? Math.random);
     const record: JobRecord = { ...letter.record, commit: experiment?.commit ?? letter.record.commit };
     const recordId = options.recordIdOf(task.id);
-    if (recordId !== undefined) keepFiles(project, id, recordId);
+    if (recordId !== undefined) keepLetterFiles(project, id, recordId);
     writeJobRecord(folder, index, record);
     collected.push({ index, record, experiment });
   }
@@ -87,14 +84,5 @@ function land(
       }
     }
     name = suggestFreeName(repo, baseline, random);
-  }
-}
-
-function keepFiles(project: Project, id: string, recordId: string): void {
-  const folder = runRecordFolder(project, recordId);
-  mkdirSync(folder, { recursive: true });
-  for (const name of ["console.log", "run.json"]) {
-    const data = readLetterFile(project.repo, id, name);
-    if (data !== undefined) replaceFileSync(join(folder, name), data);
   }
 }

@@ -7,6 +7,7 @@ import { parseExperimentRef } from "../../../experiment-ref.ts";
 import type { Project } from "../../../project.ts";
 import { openData } from "../../../share/share-data.ts";
 import { SubmissionUnreadableError } from "../errors.ts";
+import { keepLetterFiles } from "./letter-files.ts";
 import { type Read, readResult, readStart, type ResultLetter, type StartLetter } from "./letters.ts";
 import type { Post } from "./post.ts";
 
@@ -49,11 +50,16 @@ export async function openJobClone(
   if (start.folder !== ".") requireInside(repo.root, start.folder);
   const project: Project = { repo, root: repo.root, dvcRoot: join(repo.root, start.folder) };
   mkdirSync(join(project.dvcRoot, ".dvc"), { recursive: true });
-  const before = await bringBefore(project, post, index);
+  const before = await bringBefore(project, post, index, start.recordId);
   return { project, start, before };
 }
 
-async function bringBefore(project: Project, post: Post, index: number): Promise<Read<ResultLetter> | undefined> {
+async function bringBefore(
+  project: Project,
+  post: Post,
+  index: number,
+  recordId: string,
+): Promise<Read<ResultLetter> | undefined> {
   const { repo } = project;
   const id = await post.bringResult(repo, index);
   const before = id === undefined ? undefined : readResult(repo, id);
@@ -61,6 +67,7 @@ async function bringBefore(project: Project, post: Post, index: number): Promise
   if (experiment !== null && parseExperimentRef(experiment.ref) !== undefined) {
     updateRefs(repo, [{ ref: experiment.ref, newId: experiment.commit, oldId: undefined }]);
   }
+  if (before !== undefined) keepLetterFiles(project, before.id, recordId);
   return before;
 }
 

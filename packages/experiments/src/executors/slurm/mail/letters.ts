@@ -7,8 +7,8 @@ import {
   readObjectsSync,
   writeObjects,
 } from "@waymark/git";
-import type { RunSpec } from "../../../run/run-spec.ts";
 import { type JobRecord, parseJobRecord } from "../job-record.ts";
+import type { TaskBefore } from "../rest-of-task.ts";
 
 /*
  * Where a job does not see the project, letters carry what it needs and what it made: commits whose message is JSON, whose
@@ -20,15 +20,12 @@ import { type JobRecord, parseJobRecord } from "../job-record.ts";
  */
 
 /** What a job is to do. */
-export interface StartLetter {
+export interface StartLetter extends TaskBefore {
   readonly schema: 1;
-  /** Of the queue. */
-  readonly task: string;
-  readonly spec: RunSpec;
   /** 40-hex id of the commit it starts on; a parent of the letter. */
   readonly start: string;
-  /** Id of the record of the run, so that both sides name it alike. */
-  readonly recordId: string;
+  /** Of the lease under which the task was submitted. */
+  readonly fence: number;
   /** Folder of the project in the repository; `.` for its root. */
   readonly folder: string;
   readonly warnSeconds: number;
@@ -134,13 +131,14 @@ function read<Letter>(
 }
 
 function isStart(value: object): value is StartLetter {
-  const { schema, task, spec, start, recordId, folder, warnSeconds }: Readonly<Record<string, unknown>> = { ...value };
+  const letter: Readonly<Record<string, unknown>> = { ...value };
   return (
-    schema === 1 &&
-    [task, start, recordId, folder].every((one) => typeof one === "string") &&
-    typeof warnSeconds === "number" &&
-    typeof spec === "object" &&
-    spec !== null
+    letter["schema"] === 1 &&
+    ["task", "start", "recordId", "folder"].every((key) => typeof letter[key] === "string") &&
+    ["fence", "attempts", "warnSeconds"].every((key) => typeof letter[key] === "number") &&
+    typeof letter["result"] === "object" &&
+    typeof letter["spec"] === "object" &&
+    letter["spec"] !== null
   );
 }
 

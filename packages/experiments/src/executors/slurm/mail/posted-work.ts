@@ -1,24 +1,20 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { isErrno } from "@waymark/files";
 import { readRef } from "@waymark/git";
 import { parseExperimentRef, formatExperimentRef } from "../../../experiment-ref.ts";
 import { runElsewhere } from "../../../places/run-elsewhere.ts";
 import type { RunEffects, RunResult } from "../../../run/run-place.ts";
-import { runLogPath, runRecordFolder } from "../../../run/run-record.ts";
 import { type WantedCheckpoint, wantCheckpoint } from "../../../run/wanted-checkpoint.ts";
 import { shareData } from "../../../share/share-data.ts";
 import type { JobWork } from "../carry-out-job.ts";
-import { continueSpec } from "../continue-spec.ts";
 import type { JobRecord } from "../job-record.ts";
+import { outcomeOf, settleTask, TaskWatch } from "../queue-tasks.ts";
+import { restOfTask } from "../rest-of-task.ts";
 import { bringData, type JobClone } from "./job-clone.ts";
+import { readRunFiles } from "./letter-files.ts";
 import { type ResultLetter, writeResult } from "./letters.ts";
 import type { Post } from "./post.ts";
 
 /** Between two letters about checkpoints; the last one before the end is always sent. */
 const LETTER_INTERVAL_MS = 30_000;
-/** Of a console log, the end travels. */
-const LOG_BYTES = 1 << 20;
 
 /** Where a {@link PostedWork} works. */
 export interface PostedWorkOptions {
@@ -41,6 +37,7 @@ export class PostedWork implements JobWork {
   #sent: string | null;
   #record: JobRecord | undefined;
   #experiment: ResultLetter["experiment"];
+  readonly #watch = new TaskWatch();
   #isLost = false;
   #sending: Promise<void> = Promise.resolve();
   #sentMs = 0;
@@ -62,7 +59,10 @@ export class PostedWork implements JobWork {
 
   /** Tells whether the task still is ours. */
   #isOurs(): boolean {
-    this.#isLost ||= !this.#post.isNewest(this.#clone.project.repo, this.#index, this.#sent);
+    const { project, start } = this.#clone;
+    this.#isLost ||= !this.#post.isNewest(project.repo, this.#index, this.#sent);
+    // The queue is where the project is; whoever killed the task took it from us there.
+    this.#isLost ||= !this.#isCopy && !this.#watch.isHeld(project, start.task, start.fence);
     return !this.#isLost;
   }
 
@@ -72,8 +72,10 @@ export class PostedWork implements JobWork {
   }
 
   async run(signal: AbortSignal, effects: RunEffects): Promise<RunResult> {
-    const { project, start } = this.#clone;
-    const spec = continueSpec(project, start.spec, this.#experiment?.ref, this.#clone.before?.letter.record.usedMs);
+    const { project, start, before } = this.#clone;
+    const rest = restOfTask(project, start, before !== undefined, before?.letter.record.usedMs ?? 0);
+    if ("done" in rest) return rest.done;
+    const { spec } = rest;
     const commits = [start.start, ...(spec.resume === null ? [] : [spec.resume.commit])];
     if (this.#isCopy) await bringData(project, commits, signal);
     return runElsewhere(
@@ -104,7 +106,9 @@ export class PostedWork implements JobWork {
     if (result.commit !== null) this.#note(result.name, result.commit);
     await this.#sending;
     await this.#pushData();
-    return this.#isOurs();
+    if (!this.#isOurs()) return false;
+    const { project, start } = this.#clone;
+    return this.#isCopy || settleTask(project, start.task, start.fence, outcomeOf(result));
   }
 
   async leave(): Promise<void> {
@@ -132,7 +136,9 @@ export class PostedWork implements JobWork {
     // Whoever has the letter can have the data.
     await this.#pushData();
     const letter: ResultLetter = { schema: 1, record: this.#record, experiment: this.#experiment };
-    const id = writeResult(project.repo, letter, this.#files());
+    // Where both sides see the project, the files of the run lie in it.
+    const files = this.#isCopy ? readRunFiles(project, this.#clone.start.recordId) : new Map<string, Uint8Array>();
+    const id = writeResult(project.repo, letter, files);
     this.#sentMs = Date.now();
     if (await this.#post.sendResult(project.repo, this.#index, id, this.#sent)) this.#sent = id;
     else this.#isLost = true;
@@ -144,24 +150,5 @@ export class PostedWork implements JobWork {
     const ref = parseExperimentRef(this.#experiment.ref);
     if (ref === undefined) return;
     await shareData(project, "push", [{ ...ref, ref: this.#experiment.ref, tip: this.#experiment.commit }], {});
-  }
-
-  #files(): ReadonlyMap<string, Uint8Array> {
-    // Where both sides see the project, they lie in it.
-    if (!this.#isCopy) return new Map();
-    const { project, start } = this.#clone;
-    const paths = [
-      ["console.log", runLogPath(project, start.recordId)],
-      ["run.json", join(runRecordFolder(project, start.recordId), "run.json")],
-    ] as const;
-    const files = new Map<string, Uint8Array>();
-    for (const [name, path] of paths) {
-      try {
-        files.set(name, readFileSync(path).subarray(-LOG_BYTES));
-      } catch (error) {
-        if (!isErrno(error, "ENOENT")) throw error;
-      }
-    }
-    return files;
   }
 }

@@ -1,0 +1,53 @@
+import {
+  type PlannedSubmission,
+  planSubmissions,
+  type Project,
+  type QueueTask,
+  readSlurmSettings,
+  SlurmClient,
+  submitTasks,
+  type TaskToPlan,
+} from "@waymark/experiments";
+import type { CommandContext } from "../command.ts";
+import { toPrintable } from "../render/display-text.ts";
+import { ownProgram } from "./own-program.ts";
+
+/** Options of commands that submit, as they are typed. */
+export interface SubmitFlags {
+  readonly sbatch?: readonly string[];
+  /** How many jobs may run at the same time. */
+  readonly jobs?: number;
+}
+
+/** Plans the job arrays of tasks with what the user typed and configured. */
+export function planArrays<Task extends TaskToPlan>(
+  project: Project,
+  tasks: readonly Task[],
+  { sbatch = [], jobs }: SubmitFlags,
+): readonly PlannedSubmission<Task>[] {
+  const settings = readSlurmSettings(project.repo);
+  return planSubmissions(project, tasks, {
+    ...{ carrier: settings.carrier, jobs, program: settings.program ?? ownProgram() },
+    sbatch: [...settings.sbatch, ...sbatch],
+  });
+}
+
+/** Says how arrays would be submitted. */
+export function showArrays(planned: readonly PlannedSubmission[], { ui }: CommandContext): void {
+  for (const { plan } of planned) ui.line(toPrintable(`sbatch ${plan.args.join(" ")}`));
+}
+
+/** Submits arrays, and says which jobs they are. */
+export async function submitArrays(
+  project: Project,
+  planned: readonly PlannedSubmission<QueueTask>[],
+  { ui, env, signal }: CommandContext,
+): Promise<void> {
+  const client = new SlurmClient({ env });
+  for (const array of planned) {
+    const { jobId, tasks } = await submitTasks(project, array, client, signal);
+    const many = tasks.length === 1 ? "1 task" : `${tasks.length} tasks`;
+    ui.line(`Submitted ${many} to Slurm as job ${jobId}: ${tasks.map(({ name }) => toPrintable(name)).join(", ")}`);
+  }
+  ui.note("To see how they stand: waymark queue status");
+}
