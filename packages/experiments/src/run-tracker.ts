@@ -50,6 +50,8 @@ export interface TrackerStart {
   readonly suggestName: () => string;
   /** Takes more into each commit than what its request names. Default: nothing. */
   readonly stage?: (index: PrivateIndex) => void;
+  /** Takes every change of tracked files with each checkpoint, however long that takes. Default false. */
+  readonly looksAlways?: boolean;
   /** What the run writes beside its live folder and what its requests name: changes of it make no fork. */
   readonly ownPaths?: () => readonly string[];
   /** Text of the next message, when `message` has none. Default: DVC's, for an experiment in which no stage ran. */
@@ -199,7 +201,7 @@ export class ExperimentTracker implements RunTracker {
     stageWorkspace(project, this.#index, {
       paths: [...include, ...stored.stage],
       // While training runs, a look at every tracked file of a large repository is not worth every checkpoint.
-      isThrifty: status === "running" && this.#origin === undefined,
+      isThrifty: status === "running" && this.#origin === undefined && this.#start.looksAlways !== true,
     });
     this.#start.stage?.(this.#index);
     const last = this.#chain.newest ?? this.#origin?.point;

@@ -1,5 +1,5 @@
+import { statSync } from "node:fs";
 import { join, posix, resolve } from "node:path";
-import { isErrno } from "@waymark/files";
 import { runProgram } from "@waymark/pipeline";
 import { toRepositoryPath } from "../project.ts";
 import { listUntracked } from "../save-content.ts";
@@ -17,13 +17,15 @@ export async function runRunCommand(context: RunContext, command: readonly strin
   const { place, spec, journal, effects, stopper, env, signal } = context;
   const stop = stopper.signalOf("command");
   const signals = [stop, signal].filter((one) => one !== undefined);
+  const [program = "", ...args] = command;
+  const cwd = join(place.project.root, spec.cwd);
+  if (!isThere(program, cwd, env["PATH"])) throw new RunCommandMissingError(program);
   journal.log(`> ${command.join(" ")}\n`);
   signal?.throwIfAborted();
   stopper.begin("command");
   try {
-    const [program = "", ...args] = command;
     const end = await runProgram([program, ...args], {
-      ...{ cwd: join(place.project.root, spec.cwd), env, signal: AbortSignal.any(signals), isGuarded: true },
+      ...{ cwd, env, signal: AbortSignal.any(signals), isGuarded: true },
       onStart: (pid) => journal.noteCommand(pid),
       onOutput: (data, stream) => {
         journal.log(data);
@@ -32,12 +34,21 @@ export async function runRunCommand(context: RunContext, command: readonly strin
     });
     signal?.throwIfAborted();
     if (end.exitCode !== 0 && !stop.aborted) throw new RunCommandError(command, end.exitCode, end.signal);
-  } catch (error) {
-    if (isErrno(error, "ENOENT", "EACCES", "ENOTDIR")) throw new RunCommandMissingError(command[0] ?? "", error);
-    throw error;
   } finally {
     stopper.end("command");
   }
+}
+
+/** Looks a program up as a shell does. */
+function isThere(program: string, cwd: string, path: string | undefined): boolean {
+  // Windows adds endings of its own.
+  if (process.platform === "win32") return true;
+  if (program.includes("/")) return isFile(resolve(cwd, program));
+  return (path ?? "/usr/bin:/bin").split(":").some((folder) => isFile(resolve(cwd, folder, program)));
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }
 
 /**

@@ -244,6 +244,8 @@ export class RunCheckpoints {
             }),
       stage: (index) => this.#stage(index),
       ownPaths: () => this.#ownPaths,
+      // Git may track metrics that a stage writes.
+      looksAlways: this.#pipeline !== undefined,
       suggestName: () => suggestFreeName(project.repo, spec.baseline, random),
       force: spec.force && origin === undefined,
     });

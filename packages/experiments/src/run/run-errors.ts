@@ -19,8 +19,10 @@ export class RunCommandError extends TrackerError {
 export class RunCommandMissingError extends TrackerError {
   override readonly code = "RUN_COMMAND_MISSING";
 
-  constructor(program: string, cause: unknown) {
-    super(`Cannot start '${program}'`, { hint: "Check that it is installed and on the PATH.", cause });
+  constructor(program: string) {
+    super(`Cannot start '${program}': there is no such program`, {
+      hint: "Check that it is installed and on the PATH.",
+    });
   }
 }
 

@@ -266,15 +266,21 @@ class Reproduction {
   }
 }
 
+/** How long a command may take to end after SIGTERM. */
+const TERMINATE_GRACE_MS = 10_000;
+
 /** Puts back what killed processes left aside; whether the command of one of them still runs. */
 function warnAboutRuns(runsFolder: string, effects: ReproduceEffects): boolean {
   let isRunning = false;
-  for (const { stage, commandPid } of recoverRuns(runsFolder)) {
+  for (const { stage, commandPid, isGuarded } of recoverRuns(runsFolder)) {
     if (commandPid === undefined) continue;
     isRunning = true;
+    if (isGuarded) sendToGroup(commandPid, "SIGTERM");
     effects.onWarning?.(
-      `Waiting for the command of stage '${stage}' (process ${commandPid}), whose waymark was killed. ` +
-        `To end it: kill -- -${commandPid}`,
+      isGuarded
+        ? `Ending the command of stage '${stage}' (process ${commandPid}), whose waymark was killed.`
+        : `Waiting for the command of stage '${stage}' (process ${commandPid}), whose waymark was killed. ` +
+            `To end it: kill -- -${commandPid}`,
     );
   }
   return isRunning;
@@ -282,7 +288,22 @@ function warnAboutRuns(runsFolder: string, effects: ReproduceEffects): boolean {
 
 async function waitForRuns(runsFolder: string, signal: AbortSignal | undefined): Promise<void> {
   const pollMs = 50;
-  while (recoverRuns(runsFolder).some(({ commandPid }) => commandPid !== undefined)) {
+  const begin = Date.now();
+  for (;;) {
+    const running = recoverRuns(runsFolder).filter(({ commandPid }) => commandPid !== undefined);
+    if (running.length === 0) return;
+    for (const { commandPid, isGuarded } of running) {
+      if (!isGuarded || commandPid === undefined || Date.now() - begin < TERMINATE_GRACE_MS) continue;
+      sendToGroup(commandPid, "SIGKILL");
+    }
     await sleep(pollMs, undefined, signal === undefined ? {} : { signal });
+  }
+}
+
+function sendToGroup(group: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-group, signal);
+  } catch {
+    // It has ended by itself.
   }
 }

@@ -43,16 +43,20 @@ const DRAIN_MS = 100;
  * @throws What starting it throws, such as `ENOENT`.
  */
 export async function runProgram(
-  [program, ...args]: readonly [string, ...string[]],
+  commandLine: readonly [string, ...string[]],
   options: RunProgramOptions,
 ): Promise<CommandEnd> {
   const { onOutput } = options;
+  // There before the program is, so that no moment is left in which nobody watches.
+  const guard = options.isGuarded === true ? startGuard() : undefined;
+  const [program, ...args] = guard === undefined ? commandLine : [...ANNOUNCED, ...commandLine];
+  const output = onOutput === undefined ? "inherit" : "pipe";
   const child = spawn(program, args, {
     cwd: options.cwd,
     env: { ...options.env },
     // A group of its own, so that what it started can be ended with it.
     detached: process.platform !== "win32",
-    stdio: onOutput === undefined ? "inherit" : ["inherit", "pipe", "pipe"],
+    stdio: ["inherit", output, output, ...(guard?.stdin == null ? [] : [guard.stdin])],
     windowsVerbatimArguments: true,
   });
   child.stdout?.on("data", (data: Uint8Array) => onOutput?.(data, "stdout"));
@@ -61,7 +65,7 @@ export async function runProgram(
   const closed = once(child, "close");
   // An error of spawning rejects both.
   closed.catch(() => undefined);
-  const group = new ProcessGroup(child, options);
+  const group = new ProcessGroup(child, guard, options);
   try {
     if (child.pid !== undefined) options.onStart?.(child.pid);
     const [exitCode, signal] = await ended;
@@ -100,10 +104,10 @@ class ProcessGroup {
   readonly #onAbort = (): void => this.#interrupt();
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(child: ChildProcess, options: RunProgramOptions) {
+  constructor(child: ChildProcess, guard: ChildProcess | undefined, options: RunProgramOptions) {
     this.#child = child;
+    this.#guard = guard;
     this.#options = options;
-    this.#guard = options.isGuarded === true ? startGuard(child.pid) : undefined;
     if (RUNNING.size === 0) process.on("exit", killRunning);
     RUNNING.add(this);
     options.signal?.addEventListener("abort", this.#onAbort, { once: true });
@@ -158,18 +162,22 @@ class ProcessGroup {
 }
 
 /**
- * Waits for a line that says all is over; when its standard input ends without one, the process that held it is gone,
- * and what it started has to end, first gently.
+ * Waits for the number of a process group, and then for a line that says all is over; when its standard input ends
+ * without one, the process that held it is gone, and what it started has to end, first gently.
  */
-const GUARD = `read -r line && exit 0
-kill -TERM -- "-$1" 2>/dev/null || exit 0
-for second in 1 2 3 4 5 6 7 8 9 10; do sleep 1; kill -0 -- "-$1" 2>/dev/null || exit 0; done
-kill -KILL -- "-$1" 2>/dev/null`;
+const GUARD = `read -r group || exit 0
+read -r line && exit 0
+kill -TERM -- "-$group" 2>/dev/null || exit 0
+for second in 1 2 3 4 5 6 7 8 9 10; do sleep 1; kill -0 -- "-$group" 2>/dev/null || exit 0; done
+kill -KILL -- "-$group" 2>/dev/null`;
+
+/** Has a program say its number to the guard before it is itself: this process may be killed before it knows it. */
+const ANNOUNCED = ["/bin/sh", "-c", 'echo $$ >&3; exec 3>&-; exec "$@"', "waymark"] as const;
 
 /** Starts a process that outlives this one, in a group of its own, so that nothing meant for this one reaches it. */
-function startGuard(group: number | undefined): ChildProcess | undefined {
-  if (group === undefined || process.platform === "win32") return undefined;
-  const guard = spawn("/bin/sh", ["-c", GUARD, "waymark-guard", String(group)], {
+function startGuard(): ChildProcess | undefined {
+  if (process.platform === "win32") return undefined;
+  const guard = spawn("/bin/sh", ["-c", GUARD, "waymark-guard"], {
     cwd: "/",
     env: { PATH: process.env["PATH"] ?? "/usr/bin:/bin" },
     stdio: ["pipe", "ignore", "ignore"],

@@ -24,6 +24,8 @@ export interface AbandonedRun {
   readonly stage: string;
   /** Its command, which still runs; `undefined` when it does not. */
   readonly commandPid: number | undefined;
+  /** The command was to end with the process that started it. */
+  readonly isGuarded: boolean;
 }
 
 const JOURNAL = "run.json";
@@ -78,8 +80,8 @@ export class SetAside {
   }
 
   /** Notes which process runs the command, so that nothing is put back below its hands. */
-  started(pid: number): void {
-    writeFileSync(join(this.#folder, COMMAND), JSON.stringify(identifyProcess(pid)));
+  started(pid: number, isGuarded: boolean): void {
+    writeFileSync(join(this.#folder, COMMAND), JSON.stringify({ ...identifyProcess(pid), isGuarded }));
   }
 
   /** Notes that the command has ended well: from now on nothing it made is replaced any more. */
@@ -121,9 +123,12 @@ export function recoverRuns(runsFolder: string): readonly AbandonedRun[] {
     }
     if (isProcessAlive(journal.owner)) return [];
     const command = readIdentity(join(folder, COMMAND));
-    if (command !== undefined && isProcessAlive(command)) return [{ stage: journal.stage, commandPid: command.pid }];
+    const { stage } = journal;
+    if (command !== undefined && isProcessAlive(command)) {
+      return [{ stage, commandPid: command.pid, isGuarded: command.isGuarded === true }];
+    }
     putBack(folder, journal);
-    return [{ stage: journal.stage, commandPid: undefined }];
+    return [{ stage, commandPid: undefined, isGuarded: false }];
   });
 }
 
@@ -184,7 +189,7 @@ function readJournal(folder: string): Journal | undefined {
     : undefined;
 }
 
-function readIdentity(path: string): ProcessIdentity | undefined {
+function readIdentity(path: string): (ProcessIdentity & { readonly isGuarded?: unknown }) | undefined {
   const content = readJson(path);
   return isMapping(content) && typeof content["pid"] === "number" ? (content as unknown as ProcessIdentity) : undefined;
 }

@@ -241,7 +241,7 @@ export class StageReproduction {
         signal: signals.length === 0 ? undefined : AbortSignal.any(signals),
         isGuarded: options.isGuarded,
         onOutput: onOutput === undefined ? undefined : (data, stream) => onOutput(stage, data, stream),
-        onStart: (pid) => aside.started(pid),
+        onStart: (pid) => aside.started(pid, options.isGuarded),
         onCommand: (command) => this.#tell(stage, { kind: "command", command }),
       });
     } catch (error) {
