@@ -46,7 +46,10 @@ function expectSame(cases: readonly (readonly string[])[]): void {
   const theirs = askHydra("sweep", cases).map((answer) => ("error" in answer ? "refused" : answer.answer));
   const ours = cases.map((texts) => {
     try {
-      return expandSweep(texts.map((text) => parseOverride(text)));
+      return expandSweep(
+        texts.map((text) => parseOverride(text)),
+        { maxRuns: 1_000_000 },
+      );
     } catch (error) {
       expect(error).toHaveProperty("code");
       return "refused";

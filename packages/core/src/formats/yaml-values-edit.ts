@@ -79,7 +79,7 @@ function asRecord(map: ReadonlyMap<unknown, unknown>): Record<string, unknown> {
 
 function keyText(key: unknown): string {
   if (key instanceof FloatValue) return `${key.value}`;
-  return typeof key === "object" ? "null" : `${key as string}`;
+  return typeof key === "object" ? "null" : `${key as number}`;
 }
 
 /** Where a value stands: behind a key, behind a dash of a list, or inside of a list or mapping in one line. */

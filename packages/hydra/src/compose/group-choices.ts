@@ -24,7 +24,7 @@ export class GroupChoices {
   readonly #choices = new Map<string, Choice>();
   readonly #deletions = new Map<string, { readonly option: string | null; isUsed: boolean }>();
   /** Options in use, by key of the group. */
-  readonly known = new Map<string, ConfigValue>();
+  readonly known = new Map<string, string | null>();
   readonly #keysOfGroup = new Map<string, Set<string>>();
 
   constructor(repository: ConfigRepository, overrides: readonly Override[]) {
@@ -79,7 +79,7 @@ export class GroupChoices {
     const name = item.name ?? null;
     if (!this.known.has(key)) this.known.set(key, name);
     else if (this.known.get(key) !== name) {
-      throw new CompositionError(`'${key}' has several options: ${String(this.known.get(key))} and ${name}`, {
+      throw new CompositionError(`'${key}' has several options: ${this.known.get(key) ?? "null"} and ${name}`, {
         hint: `Replace an option with 'override ${key}: ${name}' at the end of the defaults list.`,
       });
     }

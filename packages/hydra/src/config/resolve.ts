@@ -56,7 +56,7 @@ export class UnresolvedError extends Error {
 
 const MAX_DEPTH = 150;
 /** Values in all: what a few lines of lists of lists can grow to. */
-const MAX_VALUES = 1_000_000;
+const MAX_VALUES = 200_000;
 
 /** Resolves interpolations of one configuration. */
 export class Resolution {

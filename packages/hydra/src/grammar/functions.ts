@@ -3,7 +3,15 @@ import type { OverrideSyntaxError } from "../errors.ts";
 import type { Random } from "../sweep/random.ts";
 import { type Element, isSweep, QuotedString } from "./element.ts";
 import { cast, CastError, type CastName } from "./python-casts.ts";
-import { ORDER, makeChoice, makeGlob, makeInterval, makeRange, makeTag } from "./sweep-functions.ts";
+import {
+  makeChoice,
+  makeGlob,
+  makeInterval,
+  makeRange,
+  makeTag,
+  shuffleValues,
+  sortValues,
+} from "./sweep-functions.ts";
 
 /** A call as written. */
 export interface FunctionCall {
@@ -41,8 +49,8 @@ const FUNCTIONS: ReadonlyMap<string, KnownFunction> = new Map<string, KnownFunct
   ["interval", { names: ["start", "end"], evaluate: makeInterval }],
   ["tag", { names: ["sweep"], evaluate: makeTag }],
   ["glob", { names: ["include", "exclude"], evaluate: makeGlob }],
-  ["sort", { names: ["sweep", "list", "reverse"], evaluate: ORDER.sort }],
-  ["shuffle", { names: ["sweep", "list"], evaluate: ORDER.shuffle }],
+  ["sort", { names: ["sweep", "list", "reverse"], evaluate: sortValues }],
+  ["shuffle", { names: ["sweep", "list"], evaluate: shuffleValues }],
 ]);
 
 /** Evaluates a call; what is wrong with it becomes an error of the place it stands at. */

@@ -1,6 +1,6 @@
 import { FloatValue } from "@waymark/core";
 import type { ConfigValue } from "../values.ts";
-import { type Element, type ElementMap, isSweep, QuotedString } from "./element.ts";
+import { type Element, isSweep, QuotedString } from "./element.ts";
 
 /**
  * Takes the quotes off a value, everywhere in it.
@@ -12,6 +12,6 @@ export function plainElement(value: Element): ConfigValue {
   if (Array.isArray(value)) return value.map(plainElement);
   if (value instanceof FloatValue) return value;
   if (isSweep(value)) throw new RangeError("a sweep stands inside of a list or a mapping");
-  if (value instanceof Map) return new Map([...(value as ElementMap)].map(([key, item]) => [key, plainElement(item)]));
+  if (value instanceof Map) return new Map([...value].map(([key, item]) => [key, plainElement(item)]));
   return value;
 }

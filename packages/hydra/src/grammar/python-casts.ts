@@ -1,6 +1,6 @@
 import { FloatValue, formatCompactPythonJson, formatPythonNumber } from "@waymark/core";
 import { numberOf, toPlain, type ConfigValue } from "../values.ts";
-import { type Element, type ElementMap, isSweep, QuotedString, type Sweep } from "./element.ts";
+import { type Element, isSweep, QuotedString, type Sweep } from "./element.ts";
 import { parseFloatText, parseInteger } from "./numbers.ts";
 import { plainElement } from "./plain-element.ts";
 
@@ -18,7 +18,7 @@ export function cast(name: CastName, value: Element): Element {
   if (name === "json_str" && !isSweep(value)) return formatCompactPythonJson(toPlain(plainElement(value)));
   if (value instanceof QuotedString) return castScalar(name, value.text);
   if (Array.isArray(value)) return value.map((item) => cast(name, item));
-  if (value instanceof Map) return new Map([...(value as ElementMap)].map(([key, item]) => [key, cast(name, item)]));
+  if (value instanceof Map) return new Map([...value].map(([key, item]) => [key, cast(name, item)]));
   return isSweep(value) ? castSweep(name, value) : castScalar(name, value);
 }
 

@@ -68,41 +68,39 @@ export function makeGlob(args: Arguments): GlobSweep {
   return { kind: "glob", include: patterns(include), exclude: exclude === null ? [] : patterns(exclude) };
 }
 
-export const ORDER = {
-  /** `sort(a,b)`, `sort(sweep)`, `sort(list)`, each with `reverse=true`. */
-  sort({ positional, named }: Arguments): Element {
-    const reverse = named.get("reverse") ?? false;
-    if (typeof reverse !== "boolean") throw new CastError("reverse has to be true or false");
-    const list = named.get("list") ?? null;
-    const sweep = named.get("sweep") ?? null;
-    if (list !== null) return sortOne(requireList(list), reverse);
-    if (sweep !== null) return sortOne(requireOrdered(sweep), reverse);
-    if (positional.length === 0) throw new CastError("there is nothing to sort");
-    const [only] = positional;
-    if (positional.length === 1 && only !== undefined) return sortOne(only, reverse);
-    if (positional.some((item) => item === null || (typeof item === "object" && !(item instanceof FloatValue)))) {
-      throw new CastError("only numbers, text and booleans are sorted");
-    }
-    return { ...simpleChoice(positional), items: sorted(positional, reverse) };
-  },
+/** `sort(a,b)`, `sort(sweep)`, `sort(list)`, each with `reverse=true`. */
+export function sortValues({ positional, named }: Arguments): Element {
+  const reverse = named.get("reverse") ?? false;
+  if (typeof reverse !== "boolean") throw new CastError("reverse has to be true or false");
+  const list = named.get("list") ?? null;
+  const sweep = named.get("sweep") ?? null;
+  if (list !== null) return sortOne(requireList(list), reverse);
+  if (sweep !== null) return sortOne(requireOrdered(sweep), reverse);
+  if (positional.length === 0) throw new CastError("there is nothing to sort");
+  const [only] = positional;
+  if (positional.length === 1 && only !== undefined) return sortOne(only, reverse);
+  if (positional.some((item) => item === null || (typeof item === "object" && !(item instanceof FloatValue)))) {
+    throw new CastError("only numbers, text and booleans are sorted");
+  }
+  return { ...simpleChoice(positional), items: sorted(positional, reverse) };
+}
 
-  /** `shuffle(a,b)`, `shuffle(sweep)`, `shuffle(list)`. */
-  shuffle({ positional, named }: Arguments, { random }: FunctionOptions): Element {
-    const list = named.get("list") ?? null;
-    const sweep = named.get("sweep") ?? null;
-    const items = list === null ? (sweep === null ? positional : [requireOrdered(sweep)]) : [requireList(list)];
-    const [only] = items;
-    if (items.some((item) => item === null)) throw new CastError("null cannot be shuffled");
-    if (items.length !== 1 || only === undefined) {
-      if (items.some(isSweep)) throw new CastError("a sweep stands among other values");
-      return { ...simpleChoice(items), isShuffled: true };
-    }
-    if (Array.isArray(only)) return random.shuffle(only);
-    if (!isSweep(only)) return [only];
-    if (only.kind !== "choice" && only.kind !== "range") throw new CastError(`a ${only.kind} cannot be shuffled`);
-    return { ...only, isShuffled: true };
-  },
-};
+/** `shuffle(a,b)`, `shuffle(sweep)`, `shuffle(list)`. */
+export function shuffleValues({ positional, named }: Arguments, { random }: FunctionOptions): Element {
+  const list = named.get("list") ?? null;
+  const sweep = named.get("sweep") ?? null;
+  const items = list === null ? (sweep === null ? positional : [requireOrdered(sweep)]) : [requireList(list)];
+  const [only] = items;
+  if (items.some((item) => item === null)) throw new CastError("null cannot be shuffled");
+  if (items.length !== 1 || only === undefined) {
+    if (items.some(isSweep)) throw new CastError("a sweep stands among other values");
+    return { ...simpleChoice(items), isShuffled: true };
+  }
+  if (Array.isArray(only)) return random.shuffle(only);
+  if (!isSweep(only)) return [only];
+  if (only.kind !== "choice" && only.kind !== "range") throw new CastError(`a ${only.kind} cannot be shuffled`);
+  return { ...only, isShuffled: true };
+}
 
 function sortOne(value: Element, reverse: boolean): Element {
   if (Array.isArray(value)) return sorted(value, reverse);

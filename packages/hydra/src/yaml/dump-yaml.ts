@@ -62,19 +62,13 @@ function isSimpleKey(key: ConfigKey): boolean {
   return key !== "" && [...key].length < SIMPLE_KEY_LIMIT && !analyzeScalar(key).isMultiline;
 }
 
-function writeScalar(
-  writer: YamlWriter,
-  value: ConfigKey,
-  indent: number,
-  canSplit: boolean,
-  isSimpleKey = false,
-): void {
+function writeScalar(writer: YamlWriter, value: ConfigKey, indent: number, canSplit: boolean, isKey = false): void {
   if (typeof value !== "string") {
     writer.plain(otherText(value), indent, canSplit);
     return;
   }
   const analysis = analyzeScalar(value);
-  switch (styleOf(value, analysis, isSimpleKey)) {
+  switch (styleOf(value, analysis, isKey)) {
     case "plain":
       writer.plain(value, indent, canSplit);
       break;
@@ -96,9 +90,9 @@ function otherText(value: Exclude<ConfigKey, string>): string {
   return text.includes(".") ? text : text.replace("e", ".0e");
 }
 
-function styleOf(text: string, analysis: ScalarAnalysis, isSimpleKey: boolean): "plain" | "single" | "double" {
+function styleOf(text: string, analysis: ScalarAnalysis, isKey: boolean): "plain" | "single" | "double" {
   const isQuoted = looksLikeNumberOrBoolean(text);
-  const fitsKey = !isSimpleKey || (text !== "" && !analysis.isMultiline);
+  const fitsKey = !isKey || (text !== "" && !analysis.isMultiline);
   if (!isQuoted && !looksLikeOther(text) && fitsKey && analysis.allowsPlain) return "plain";
-  return analysis.allowsSingle && !(isSimpleKey && analysis.isMultiline) ? "single" : "double";
+  return analysis.allowsSingle && !(isKey && analysis.isMultiline) ? "single" : "double";
 }
