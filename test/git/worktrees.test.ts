@@ -208,3 +208,23 @@ test("a work tree that was moved, copied or damaged is not opened, and can be re
   expect(listLinkedWorktrees(opened)).toEqual([]);
   expect([existsSync(files.root), existsSync(repo.path(".git/worktrees"))]).toEqual([false, false]);
 });
+
+test("removing one leaves others alone whose folders are away", async () => {
+  const repo = gitRepo(FILES);
+  const mine = repo.path(".git/mine");
+  repo.git("worktree", "add", "--quiet", "--detach", mine);
+  renameSync(mine, `${mine}-away`);
+  removeLinkedWorktree(open(repo), repo.path(".git/pool/1"), remove);
+  renameSync(`${mine}-away`, mine);
+  expect(new GitRepo(mine).git("status", "--short")).toBe("");
+});
+
+test("a link in the place of one is not taken for the one it leads to", async () => {
+  const repo = gitRepo(FILES);
+  const { files } = await makeTree(repo);
+  const link = repo.path(".git/pool/2");
+  symlinkSync(files.root, link);
+  expect(openLinkedWorktree(open(repo), link)).toBeUndefined();
+  removeLinkedWorktree(open(repo), link, remove);
+  expect(files.git("status", "--short")).toBe("");
+});

@@ -75,6 +75,7 @@ export {
   listWorktrees,
   openLinkedWorktree,
   removeLinkedWorktree,
+  WORKTREE_VARIABLE,
 } from "./worktrees.ts";
 export type { AddWorktreeOptions, LinkedWorktree, Worktree } from "./worktrees.ts";
 export { absoluteRemoteUrl, withScratchRepository } from "./scratch-repository.ts";

@@ -2,6 +2,7 @@ import { statSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import type { GitRepository } from "./repository.ts";
 import { runGit, startDetachedGit } from "./run.ts";
+import { WORKTREE_VARIABLE } from "./worktrees.ts";
 
 /**
  * One thread, so that a training next to it keeps its cores; nothing is pruned and no reflog expires. The index of a
@@ -37,8 +38,10 @@ export async function packLooseObjects(repo: GitRepository): Promise<void> {
  */
 export function startPackingLooseObjects(repo: GitRepository): void {
   removeStaleLock(repo);
+  // It is nobody's process and in nobody's folder: it must not be taken for one that a run has left in a work tree.
+  const { [WORKTREE_VARIABLE]: _, ...env } = repo.env;
   // Two steps in one process: an alias is the one way to have Git itself run them in turn on every system.
-  startDetachedGit(repo, [
+  startDetachedGit({ root: repo.commonDir, gitDir: repo.commonDir, env }, [
     "-c",
     `alias.pack-then-prune=!git ${PACK.join(" ")}; git prune-packed --quiet`,
     "pack-then-prune",

@@ -1,8 +1,14 @@
-import { mkdirSync, readdirSync, readFileSync, realpathSync, rmdirSync, rmSync } from "node:fs";
+import { lstatSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmdirSync, rmSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { isErrno } from "@waymark/files";
 import { GitRepository } from "./repository.ts";
 import { runGit, runGitSync } from "./run.ts";
+
+/**
+ * A variable that processes have which belong to one work tree: its root. Whoever takes the work tree over ends those that
+ * are left, so a process that is to outlive the others goes without it.
+ */
+export const WORKTREE_VARIABLE = "WAYMARK_PLACE";
 
 /** A work tree of a repository. */
 export interface Worktree {
@@ -97,7 +103,8 @@ export async function addWorktree(
  *   moved or copied.
  */
 export function openLinkedWorktree(repo: GitRepository, path: string): GitRepository | undefined {
-  const root = realPath(path);
+  // In the place of one, a link leads to another one.
+  const root = isLink(path) ? undefined : realPath(path);
   const gitFile = root === undefined ? undefined : readText(join(root, ".git"));
   const gitDir = /^gitdir: (.+?)\r?\n?$/su.exec(gitFile ?? "")?.[1];
   if (root === undefined || gitDir === undefined) return undefined;
@@ -117,10 +124,10 @@ export function openLinkedWorktree(repo: GitRepository, path: string): GitReposi
  * @param removeFolder - Deletes its folder.
  */
 export function removeLinkedWorktree(repo: GitRepository, path: string, removeFolder: (path: string) => void): void {
-  // Both before the folder goes: afterwards links in the path cannot be followed any more.
-  const known = listLinkedWorktrees(repo).filter(
-    (tree) => tree.path === path || realPath(tree.path) === realPath(path),
-  );
+  // Links in the path can only be followed as long as there is a folder; one that is gone is known by its name alone.
+  const real = realPath(path);
+  const isMeant = (known: string): boolean => known === path || (real !== undefined && realPath(known) === real);
+  const known = isLink(path) ? [] : listLinkedWorktrees(repo).filter((tree) => isMeant(tree.path));
   removeFolder(path);
   for (const { gitDir } of known) rmSync(gitDir, { recursive: true, force: true });
   try {
@@ -129,6 +136,10 @@ export function removeLinkedWorktree(repo: GitRepository, path: string, removeFo
   } catch (error) {
     if (!isErrno(error, "ENOENT", "ENOTEMPTY", "EEXIST", "EBUSY")) throw error;
   }
+}
+
+function isLink(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
 }
 
 function realPath(path: string): string | undefined {

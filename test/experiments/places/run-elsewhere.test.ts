@@ -160,6 +160,44 @@ test("remotes whose paths are relative lead to where they lead in the user's pro
   expect(repo.git("ls-tree", "-r", "--name-only", experiment(repo, "run"))).not.toContain("config.local");
 });
 
+test("settings of this machine stay out of commits, although somebody has committed theirs", async () => {
+  const repo = gitRepo({ ".dvc/config": "", ".dvc/config.local": "[core]\n    analytics = true\n" });
+  repo.write(".dvc/config.local", "['remote \"web\"']\n    url = https://example.org/x\n    password = secret\n");
+  repo.git("update-index", "--skip-worktree", ".dvc/config.local");
+  const project = projectOf(repo);
+  const start = await snapshotWorkspace(project);
+  for (const name of ["one", "two"]) {
+    const spec = commandSpec(project, "grep secret .dvc/config.local", { name });
+    expect(await runElsewhere(project, spec, start, { kind: "temp" })).toMatchObject({ state: "finished" });
+    expect(repo.git("show", `${experiment(repo, name)}:.dvc/config.local`)).not.toContain("secret");
+  }
+});
+
+test("a commit cannot say where settings are written", async () => {
+  const outside = gitRepo({}).root;
+  const repo = gitRepo();
+  const project = projectOf(repo);
+  await snapshotWorkspace(project);
+  symlinkSync(outside, repo.path("link"));
+  repo.git("add", "link");
+  const link = repo.git("ls-files", "--stage", "link").split(" ")[1] ?? "";
+  repo.git("update-index", "--add", "--cacheinfo", `120000,${link},.dvc`);
+  const commit = repo.git("commit-tree", "-p", "HEAD", "-m", "hostile", repo.git("write-tree"));
+  const run = runElsewhere(project, commandSpec(project, "true"), { commit }, { kind: "temp" });
+  await expect(run).rejects.toMatchObject({ code: "PATH_ESCAPES" });
+  expect(readdirSync(outside)).toEqual([".git"]);
+});
+
+test("a run that is ended before it begins says so in its record", async () => {
+  const repo = gitRepo();
+  const project = projectOf(repo);
+  const start = await snapshotWorkspace(project);
+  const signal = AbortSignal.abort("no more time");
+  const result = await runElsewhere(project, commandSpec(project, "true"), start, { kind: "temp", signal });
+  expect(result).toMatchObject({ state: "interrupted", reason: "no more time", commit: null });
+  expect(listRunRecords(project)).toMatchObject([{ state: "interrupted" }]);
+});
+
 test("a project in a folder of the repository runs in the same folder, from whatever work tree it was started", async () => {
   const repo = gitRepo({
     "proj/.dvc/config": "",

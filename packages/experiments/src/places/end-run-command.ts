@@ -5,15 +5,24 @@ import type { Project } from "../project.ts";
 import { RUN_COMMAND_FILE } from "../run/run-journal.ts";
 import { runRecordFolder } from "../run/run-record.ts";
 
-/** Ends the command that a run noted beside its record, with all of its process group, when the run itself is gone. */
-export function endRunCommand(main: Project, recordId: string): void {
+/**
+ * Ends the command that a run noted beside its record, with all of its process group: when the run itself is gone, or
+ * when it shall not take its time.
+ */
+export function endRunCommand(main: Project, recordId: string, signal: "SIGTERM" | "SIGKILL" = "SIGTERM"): void {
   const command = readCommand(join(runRecordFolder(main, recordId), RUN_COMMAND_FILE));
   if (command === undefined || processState(command) !== "alive" || process.platform === "win32") return;
   try {
-    process.kill(-command.pid, "SIGTERM");
+    process.kill(-command.pid, signal);
   } catch (error) {
     if (!isErrno(error, "ESRCH", "EPERM")) throw error;
   }
+}
+
+/** Tells whether the command of a run still runs on this machine. */
+export function isRunCommandAlive(main: Project, recordId: string): boolean {
+  const command = readCommand(join(runRecordFolder(main, recordId), RUN_COMMAND_FILE));
+  return command !== undefined && processState(command) === "alive";
 }
 
 function readCommand(path: string): Parameters<typeof processState>[0] | undefined {

@@ -2,9 +2,7 @@ import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { sep } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isErrno } from "@waymark/files";
-
-/** A variable that everything has which is started in a work tree of the pool: its root. */
-export const PLACE_VARIABLE = "WAYMARK_PLACE";
+import { WORKTREE_VARIABLE } from "@waymark/git";
 
 /** Processes that are still in a work tree although nobody runs anything there any more. */
 export interface LeftProcesses {
@@ -39,7 +37,7 @@ export async function endLeftProcesses(root: string): Promise<LeftProcesses> {
 
 /** Lists processes that a run in a work tree started, or that they did. */
 export function listMarked(root: string): readonly number[] {
-  const mark = `\0${PLACE_VARIABLE}=${root}\0`;
+  const mark = `\0${WORKTREE_VARIABLE}=${root}\0`;
   const own = ancestors();
   return listProcesses().filter((pid) => {
     if (own.has(pid)) return false;

@@ -1,19 +1,14 @@
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { fillSubmodules } from "@waymark/git";
-import { initDvcFolder, requireInside } from "@waymark/store";
 import { prepareDvcFolder } from "../prepare-dvc-folder.ts";
 import { type Project, toRepositoryPath } from "../project.ts";
 import { executeRun } from "../run/execute-run.ts";
 import type { ExecuteRun, RunEffects, RunResult } from "../run/run-place.ts";
 import { newRecordId } from "../run/run-record.ts";
 import type { RunSpec } from "../run/run-spec.ts";
-import { checkCopyPaths, copyPaths, linkConfigured } from "./bring-along.ts";
+import { checkCopyPaths } from "./bring-along.ts";
 import type { RunElsewhereOptions, RunStart } from "./elsewhere.ts";
-import { writePlaceConfig } from "./place-config.ts";
-import { settleData } from "./place-data.ts";
-import { removeUntracked } from "./remove-files.ts";
-import { type TakenPlace, takePlace } from "./take-place.ts";
+import { furnishPlace } from "./furnish-place.ts";
+import { takePlace } from "./take-place.ts";
 
 /**
  * Carries out a run in a work tree of its own, beside the user's: the same objects, cache, run cache and knowledge of
@@ -37,11 +32,13 @@ export async function runElsewhere(
   const { kind, recordId = newRecordId(options.nowMs?.()), task = null, env = {}, fence, ...running } = options;
   checkCopyPaths(main.root, spec.copyPaths);
   prepareDvcFolder(main);
-  options.signal?.throwIfAborted();
   const place = await takePlace(main, start.commit, { run: recordId, onNote: effects.onNote });
   let state: "free" | "failed" = "failed";
   try {
-    const { project, brought } = await furnish(main, place, spec, options, effects);
+    const { tree, isReused } = place;
+    const dvcRoot = join(tree.root, toRepositoryPath(main.root, main.dvcRoot) ?? "");
+    const project: Project = { repo: tree, root: tree.root, dvcRoot };
+    const brought = await furnishUnlessEnded({ main, project, isReused }, { spec, signal: options.signal }, effects);
     const result = await execute(
       { ...{ project, main, kind, recordId, task, env, brought }, ...(fence === undefined ? {} : { fence }) },
       spec,
@@ -55,38 +52,14 @@ export async function runElsewhere(
   }
 }
 
-/** Puts into a work tree what a run needs beside tracked files, and takes away what another one left. */
-async function furnish(
-  main: Project,
-  { tree, isReused }: TakenPlace,
-  spec: RunSpec,
-  { signal }: RunElsewhereOptions,
-  effects: RunEffects,
-): Promise<{ readonly project: Project; readonly brought: readonly string[] }> {
-  const project: Project = {
-    repo: tree,
-    root: tree.root,
-    dvcRoot: join(tree.root, toRepositoryPath(main.root, main.dvcRoot) ?? ""),
-  };
-  const dvcDir = join(project.dvcRoot, ".dvc");
-  initDvcFolder(project.dvcRoot);
-  writePlaceConfig(dvcDir, join(main.dvcRoot, ".dvc"), main.repo.env);
-  await settleData(project, {
-    ...{ isReused, needsAll: spec.work.kind === "command", signal, onProgress: effects.onProgress },
-  });
-  const missing = await fillSubmodules(tree, {
-    source: main.root,
-    indexFolder: join(tree.gitDir, "waymark", "submodules"),
-    clean: async (place, env) => removeUntracked(place, [], env),
-  });
-  for (const { path, commit } of missing) {
-    effects.onWarning?.(`The submodule '${path}' is empty in this run: commit ${commit.slice(0, 7)} is not here.`);
+/** A run that was ended before it began says so in its record, which it makes itself. */
+async function furnishUnlessEnded(...wanted: Parameters<typeof furnishPlace>): Promise<readonly string[]> {
+  const [, { signal }] = wanted;
+  try {
+    signal?.throwIfAborted();
+    return await furnishPlace(...wanted);
+  } catch (error) {
+    if (signal?.aborted === true) return [];
+    throw error;
   }
-  const linked = linkConfigured(main.repo, tree, (text) => effects.onWarning?.(text));
-  const copied = await copyPaths(main.root, tree, spec.copyPaths);
-  requireInside(tree.root, spec.cwd === "." ? "x" : spec.cwd);
-  // A folder without tracked files is not in a commit.
-  mkdirSync(join(tree.root, spec.cwd), { recursive: true });
-  signal?.throwIfAborted();
-  return { project, brought: [...linked, ...copied] };
 }

@@ -1,6 +1,6 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { FolderLock } from "@waymark/files";
+import { type FolderLock, isErrno } from "@waymark/files";
 import {
   addWorktree,
   checkOutCommit,
@@ -9,12 +9,12 @@ import {
   GitRepository,
   openLinkedWorktree,
   removeLinkedWorktree,
+  WORKTREE_VARIABLE,
 } from "@waymark/git";
-import { isErrno } from "@waymark/files";
 import { SHARED_STATE_VARIABLE } from "@waymark/store";
 import type { Project } from "../project.ts";
 import { endRunCommand } from "./end-run-command.ts";
-import { endLeftProcesses, PLACE_VARIABLE } from "./left-processes.ts";
+import { endLeftProcesses } from "./left-processes.ts";
 import {
   listPlaceNumbers,
   placePath,
@@ -167,6 +167,6 @@ async function makeReady(
 function withVariables({ repo, dvcRoot }: Project, path: string): GitRepository {
   const { root, gitDir, commonDir, objectFormat, isShallow } = repo;
   const shared = repo.env[SHARED_STATE_VARIABLE] ?? join(dvcRoot, ".dvc");
-  const env = { ...repo.env, [PLACE_VARIABLE]: path, [SHARED_STATE_VARIABLE]: shared };
+  const env = { ...repo.env, [WORKTREE_VARIABLE]: path, [SHARED_STATE_VARIABLE]: shared };
   return new GitRepository({ root, gitDir, commonDir, objectFormat, isShallow, env });
 }
