@@ -15,6 +15,7 @@ export interface CatalogEntry {
 export const GROUPS: Readonly<Record<string, string>> = {
   data: "Look at tracked data",
   exp: "List, compare, restore and continue experiments",
+  queue: "Run experiments one after the other, or several at a time",
   params: "Compare params",
   metrics: "Show and compare metrics",
   plots: "Draw and compare plots",
@@ -312,6 +313,56 @@ export const CATALOG: readonly CatalogEntry[] = [
     path: ["exp", "clean"],
     summary: "Clear away temporary files of experiments",
     load: async () => import("./commands/exp/clean.ts"),
+  },
+  {
+    path: ["queue", "status"],
+    summary: "Show the tasks of the queue and the workers",
+    load: async () => import("./commands/queue/status.ts"),
+  },
+  {
+    path: ["queue", "start"],
+    summary: "Start workers that run the tasks of the queue",
+    load: async () => import("./commands/queue/start.ts"),
+  },
+  {
+    path: ["queue", "work"],
+    summary: "Run the tasks of the queue in this terminal",
+    load: async () => import("./commands/queue/work.ts"),
+  },
+  {
+    path: ["queue", "stop"],
+    summary: "Stop the workers of the queue",
+    load: async () => import("./commands/queue/stop.ts"),
+  },
+  {
+    path: ["queue", "logs"],
+    summary: "Print what a task of the queue has printed",
+    load: async () => import("./commands/queue/logs.ts"),
+  },
+  {
+    path: ["queue", "show"],
+    summary: "Show what one task of the queue is to do, and how it went",
+    load: async () => import("./commands/queue/show.ts"),
+  },
+  {
+    path: ["queue", "kill"],
+    summary: "End tasks that run",
+    load: async () => import("./commands/queue/kill.ts"),
+  },
+  {
+    path: ["queue", "retry"],
+    summary: "Put tasks that failed or were ended into the queue again",
+    load: async () => import("./commands/queue/retry.ts"),
+  },
+  {
+    path: ["queue", "move"],
+    summary: "Change the order of tasks that wait",
+    load: async () => import("./commands/queue/move.ts"),
+  },
+  {
+    path: ["queue", "remove"],
+    summary: "Take tasks out of the queue",
+    load: async () => import("./commands/queue/remove.ts"),
   },
   {
     path: ["params", "diff"],

@@ -147,3 +147,4 @@ export { planOverrides } from "./overrides/plan-overrides.ts";
 export type { OverrideSet, PlanOverridesOptions } from "./overrides/override-set.ts";
 export * from "./overrides/errors.ts";
 export * from "./executors/slurm/index.ts";
+export * from "./queue/index.ts";

@@ -28,7 +28,7 @@ export interface RunOptions {
   readonly maxTime?: number;
   readonly trials?: number;
   readonly seed?: number;
-  readonly gpus?: string;
+  readonly gpus?: readonly string[];
   readonly executor?: string;
   readonly sbatch?: readonly string[];
 }

@@ -1,4 +1,5 @@
 import type { RunElsewhereOptions } from "../places/elsewhere.ts";
+import { endRunCommand } from "../places/end-run-command.ts";
 import type { Project } from "../project.ts";
 import type { RunEffects, RunResult } from "../run/run-place.ts";
 import type { RunSpec } from "../run/run-spec.ts";
@@ -66,6 +67,7 @@ export class RunningTask {
     if (isDue) this.#renewedMs = nowMs;
     const { kill } = this.#held;
     if (kill !== null) this.#endWith("kill", "it was killed");
+    if (kill === "force") endRunCommand(this.#project, this.#held.task.recordId, "SIGKILL");
   }
 
   /** @returns Whether the task is over; it is not when it waits again, or is somebody else's. */

@@ -1,6 +1,8 @@
 import { DVC_EXIT_CODES, defineCommand } from "../../command.ts";
 import type { RunOptions } from "../../exp-run/run-options.ts";
 import { parseDuration } from "../../parse-duration.ts";
+import { parseJobs, parseSeed } from "../../parse-number.ts";
+import { parseGpus } from "../../queue/parse-gpus.ts";
 
 export const command = defineCommand<RunOptions>({
   summary: "Run a pipeline, or any command, as an experiment",
@@ -23,6 +25,16 @@ export const command = defineCommand<RunOptions>({
       flags: "-S, --set-param <override>",
       description: "set a param first: [FILE:]NAME=VALUE, +NAME=VALUE for a new one, ~NAME to remove it",
       isRepeatable: true,
+    },
+    { flags: "--queue", description: "put it into the queue; with several values of a parameter, one run for each" },
+    { flags: "--trials <number>", description: "with interval(): how many values to draw", parse: parseJobs },
+    { flags: "--seed <number>", description: "with interval(): draw the same values again", parse: parseSeed },
+    { flags: "--run-all", description: "run what waits in the queue, and print what it prints" },
+    { flags: "-j, --jobs <number>", description: "with --run-all: tasks at a time (default: 1)", parse: parseJobs },
+    {
+      flags: "--gpus <list>",
+      description: "with --run-all: give each task one of these GPUs for itself",
+      parse: parseGpus,
     },
     { flags: "--temp", description: "run in a work tree of its own: the workspace stays as it is" },
     {
@@ -83,9 +95,15 @@ export const command = defineCommand<RunOptions>({
     const work = toWork(args, options, commandLine);
     const rules = toRules(options);
     const project = openProject(cwd, env);
-    const isSweepAllowed = options.executor === "slurm";
-    const sets = await planOverrides(project, options.setParam ?? [], { isSweepAllowed, cwd, env });
-    const [set = { files: new Map<string, Uint8Array>(), params: [] }] = sets;
+    if (options.runAll === true) {
+      const { runAll } = await import("../../exp-run/run-all.ts");
+      return await runAll(project, { jobs: options.jobs ?? options.gpus?.length ?? 1, gpus: options.gpus }, context);
+    }
+    const isSweepAllowed = options.executor === "slurm" || options.queue === true;
+    const { trials, seed } = options;
+    const sampling = { ...(trials === undefined ? {} : { trials }), ...(seed === undefined ? {} : { seed }) };
+    const sets = await planOverrides(project, options.setParam ?? [], { isSweepAllowed, cwd, env, ...sampling });
+    const [set = { files: new Map<string, Uint8Array>(), params: [], overrides: new Map() }] = sets;
     if (options.dry === true && options.executor === undefined) {
       const { dryRun } = await import("../../exp-run/dry-run.ts");
       return await dryRun(project, work, set.params, context);
@@ -99,6 +117,10 @@ export const command = defineCommand<RunOptions>({
     if (options.executor === "slurm") {
       const { runSlurm } = await import("../../slurm/run-slurm.ts");
       return await runSlurm(project, { request, sets }, options, context);
+    }
+    if (options.queue === true) {
+      const { runQueued } = await import("../../exp-run/run-queued.ts");
+      return await runQueued(project, request, sets.length === 0 ? [set] : sets, context);
     }
     const run = { request, files: set.files, isAsking: options.interactive ?? false };
     if (options.temp === true) {

@@ -1,0 +1,34 @@
+import { DVC_EXIT_CODES, defineCommand } from "../../command.ts";
+
+interface StatusOptions {
+  readonly json?: boolean;
+}
+
+export const command = defineCommand<StatusOptions>({
+  summary: "Show the tasks of the queue and the workers",
+  details: "Those that run come first, then those that wait, in their order, then those that are over.",
+  options: [{ flags: "--json", description: "print JSON: one object per task" }],
+  examples: [{ line: "waymark queue status", does: "what runs, what waits, what failed and why" }],
+  exitCodes: DVC_EXIT_CODES,
+  async run({ options, context }) {
+    const { listTasks, listWorkers, openProject } = await import("@waymark/experiments");
+    const { formatQueueStatus, taskWord } = await import("../../render/queue-status.ts");
+    const { cwd, env, ui } = context;
+    const project = openProject(cwd, env);
+    const tasks = listTasks(project);
+    const nowMs = Date.now();
+    if (options.json !== true) {
+      ui.write(formatQueueStatus(tasks, listWorkers(project), nowMs));
+      return;
+    }
+    const entries = tasks.map((task) => {
+      const { id, spec, createdAt, startedAt, attempts, result } = task;
+      const { name, baseline, params } = spec;
+      return {
+        ...{ id, name, status: taskWord(task, nowMs), baseline, params, createdAt, startedAt, attempts },
+        result,
+      };
+    });
+    ui.line(JSON.stringify(entries));
+  },
+});

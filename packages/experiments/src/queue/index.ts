@@ -1,0 +1,16 @@
+export { enqueueRuns } from "./enqueue.ts";
+export type { EnqueueOptions, QueuedRun, RunToQueue } from "./enqueue.ts";
+export * from "./errors.ts";
+export { findTasks } from "./find-tasks.ts";
+export { followLog } from "./follow-log.ts";
+export type { FollowLogOptions } from "./follow-log.ts";
+export { isLeaseOver } from "./lease.ts";
+export { listTasks } from "./list-tasks.ts";
+export { killTasks, moveTask, removeTasks, retryTasks } from "./manage-tasks.ts";
+export type { QueuePosition } from "./manage-tasks.ts";
+export { queueFolder } from "./queue-folder.ts";
+export type * from "./task.ts";
+export { workQueue } from "./work-queue.ts";
+export type { WorkQueueEffects, WorkQueueOptions } from "./work-queue.ts";
+export { listWorkers, stopWorkers } from "./workers.ts";
+export type { StopWish, Worker } from "./workers.ts";
