@@ -12,8 +12,9 @@ import { command } from "./sections/command.ts";
 import { data } from "./sections/data.ts";
 import { experiments } from "./sections/experiments.ts";
 import { logger } from "./sections/logger.ts";
+import { run } from "./sections/run.ts";
 
-const SECTIONS: readonly Section[] = [logger, checkpoint, experiments, command, data];
+const SECTIONS: readonly Section[] = [logger, checkpoint, experiments, run, command, data];
 /** Ratios of a machine that does other things at the same time are printed, but are no record. */
 const BUSY_SHARE = 0.15;
 

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { runElsewhere, snapshotWorkspace } from "@waymark/experiments";
+import { examineProject, runElsewhere, snapshotWorkspace } from "@waymark/experiments";
 import { expect, test } from "vitest";
 import { gitRepo } from "../../support/git-repo.ts";
 import { commandSpec, projectOf } from "./support.ts";
@@ -35,3 +35,20 @@ test.runIf(process.platform === "linux")(
     expect(repo.has(`${POOL}/1/here`)).toBe(true);
   },
 );
+
+test.runIf(process.platform === "linux")("`doctor` tells of it and ends it", async () => {
+  const repo = gitRepo();
+  const project = projectOf(repo);
+  const start = await snapshotWorkspace(project);
+  await runElsewhere(project, commandSpec(project, "true"), start, { kind: "temp" });
+  const env = { PATH: process.env["PATH"], WAYMARK_PLACE: repo.path(POOL, "1") };
+  const left = spawn("sleep", ["100"], { env, stdio: "ignore" });
+  const ended = once(left, "exit");
+  await once(left, "spawn");
+  const isOurs = ({ check }: { readonly check: string }): boolean => check === "orphaned-processes";
+  const [finding] = (await examineProject(project)).filter(isOurs);
+  expect(finding).toMatchObject({ severity: "leftover", state: "open", what: expect.stringContaining(`${left.pid}`) });
+  await examineProject(project, { fix: true });
+  expect(await ended).toEqual([null, "SIGTERM"]);
+  expect((await examineProject(project)).filter(isOurs)).toEqual([]);
+});
