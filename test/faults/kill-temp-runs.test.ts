@@ -7,7 +7,7 @@ import { BIN, startProgram, waymark } from "../support/cli.ts";
 import { copyProject } from "../support/data-project.ts";
 import { isLong, seededRandom } from "../support/fault-run.ts";
 
-const TRIALS = isLong ? 200 : 4;
+const TRIALS = isLong ? 200 : 3;
 const PIPELINE = `stages:
   train:
     cmd: sleep 0.1; cat data.csv params.yaml > model.bin; sleep 0.1
