@@ -167,9 +167,9 @@ class ProcessGroup {
  */
 const GUARD = `read -r group || exit 0
 read -r line && exit 0
-kill -TERM -- "-$group" 2>/dev/null || exit 0
-for second in 1 2 3 4 5 6 7 8 9 10; do sleep 1; kill -0 -- "-$group" 2>/dev/null || exit 0; done
-kill -KILL -- "-$group" 2>/dev/null`;
+kill -s TERM -- "-$group" 2>/dev/null || exit 0
+for second in 1 2 3 4 5 6 7 8 9 10; do sleep 1; kill -s 0 -- "-$group" 2>/dev/null || exit 0; done
+kill -s KILL -- "-$group" 2>/dev/null`;
 
 /** Has a program say its number to the guard before it is itself: this process may be killed before it knows it. */
 const ANNOUNCED = ["/bin/sh", "-c", 'echo $$ >&3; exec 3>&-; exec "$@"', "waymark"] as const;
