@@ -12,7 +12,7 @@ const FROM_END = `(() => {
 
 it("streams what a run prints as plain text, follows its end, and fits a narrow screen", async () => {
   const repo = new ExperimentRepo();
-  const run = new RecordedRun(repo.root, { baseline: repo.baseline, title: "python train.py --lr 0.1" });
+  const run = RecordedRun.write(repo.root, { baseline: repo.baseline, title: "python train.py --lr 0.1" });
   run.print(Array.from({ length: 300 }, (_, epoch) => `epoch ${epoch}: loss ${1 / (epoch + 1)}\n`).join(""));
   const { url } = await viewer(repo.root, { env: GIT_ENV });
   const { page, complaints } = await openViewerPage(url, {

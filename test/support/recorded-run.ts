@@ -18,7 +18,7 @@ export class RecordedRun {
   readonly project: Project;
   record: RunRecord;
 
-  constructor(root: string, over: Partial<RunRecord> = {}) {
+  private constructor(root: string, over: Partial<RunRecord>) {
     const project = findProject(root, GIT_ENV);
     if (project === undefined) throw new Error(`'${root}' is no repository`);
     this.project = project;
@@ -30,6 +30,11 @@ export class RecordedRun {
       ...over,
     };
     this.update({});
+  }
+
+  /** Writes the record; the process is this one unless told otherwise. */
+  static write(root: string, over: Partial<RunRecord> = {}): RecordedRun {
+    return new RecordedRun(root, over);
   }
 
   update(over: Partial<RunRecord>): void {

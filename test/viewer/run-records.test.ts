@@ -39,7 +39,7 @@ function follow(client: ViewerClient, id: number, run: string): { readonly text:
 describe("runs that have records", () => {
   it("are listed while they log nothing, and their console logs stream", async () => {
     const repo = new ExperimentRepo();
-    const run = new RecordedRun(repo.root, { baseline: repo.baseline });
+    const run = RecordedRun.write(repo.root, { baseline: repo.baseline });
     run.print("epoch 1\n");
     const client = await open(repo);
     const id = `run:${run.record.id}`;
@@ -59,7 +59,7 @@ describe("runs that have records", () => {
 
   it("show their plots from work trees beside, and then their experiments", async () => {
     const repo = new ExperimentRepo();
-    const run = new RecordedRun(repo.root, {
+    const run = RecordedRun.write(repo.root, {
       ...{ kind: "temp", baseline: repo.baseline, root: join(repo.root, PLACE) },
     });
     mkdirSync(join(repo.root, PLACE), { recursive: true });
@@ -89,7 +89,7 @@ describe("runs that have records", () => {
 
   it("are not believed to go on once their processes are gone", async () => {
     const repo = new ExperimentRepo();
-    const run = new RecordedRun(repo.root, { ...DEAD_PROCESS, baseline: repo.baseline });
+    const run = RecordedRun.write(repo.root, { ...DEAD_PROCESS, baseline: repo.baseline });
     const client = await open(repo);
     await client.until(() => client.runs.has(`run:${run.record.id}`));
     expect(client.runs.get(`run:${run.record.id}`)).toMatchObject({
@@ -102,7 +102,7 @@ describe("runs that have records", () => {
     const logger = new FakeRun(repo.root);
     logger.status({ experimentName: "brisk-bee", baseline: repo.baseline });
     logger.log("loss", [[0, 1]]);
-    const run = new RecordedRun(repo.root, { baseline: repo.baseline });
+    const run = RecordedRun.write(repo.root, { baseline: repo.baseline });
     const client = await open(repo);
     await client.until(() => client.runs.get("live:live")?.log !== undefined);
     expect(client.runs.has(`run:${run.record.id}`)).toBe(false);

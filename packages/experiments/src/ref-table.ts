@@ -1,5 +1,6 @@
 import { type GitRef, type GitRepository, type Head, runGit } from "@waymark/git";
 import { type ExperimentRef, parseExperimentRef } from "./experiment-ref.ts";
+import { QUEUE_REFS } from "./queue/task-refs.ts";
 import { NOTE_NAMESPACE, TAG_NAMESPACE } from "./labels/label-refs.ts";
 
 /** Experiments, and names for commits, as refs give them. */
@@ -12,9 +13,16 @@ export interface RefTable {
   readonly allNames: ReadonlyMap<string, readonly string[]>;
   /** Refs of tags and notes on experiments. */
   readonly labels: readonly GitRef[];
+  /** Refs of tasks of our queue. */
+  readonly tasks: readonly GitRef[];
 }
 
-const PREFIXES = ["refs/exps", "refs/heads", "refs/tags", TAG_NAMESPACE.slice(0, -1), NOTE_NAMESPACE.slice(0, -1)];
+const LABELS = [TAG_NAMESPACE, NOTE_NAMESPACE];
+const TASKS = ["waiting", "active", "done"].map((place) => `${QUEUE_REFS}/${place}/`);
+const PREFIXES = [
+  ...["refs/exps", "refs/heads", "refs/tags"],
+  ...[...LABELS, ...TASKS].map((namespace) => namespace.slice(0, -1)),
+];
 
 /** Reads all refs that matter for listings in one process. */
 export async function readRefTable(repo: GitRepository): Promise<RefTable> {
@@ -22,6 +30,7 @@ export async function readRefTable(repo: GitRepository): Promise<RefTable> {
   const { stdout } = await runGit(repo, ["for-each-ref", `--format=${format}`, ...PREFIXES]);
   const experiments: ExperimentRef[] = [];
   const labels: GitRef[] = [];
+  const tasks: GitRef[] = [];
   const allNames = new Map<string, string[]>();
   const tags = new Map<string, string>();
   const branches = new Map<string, string>();
@@ -30,7 +39,8 @@ export async function readRefTable(repo: GitRepository): Promise<RefTable> {
     if (ref === undefined || id === undefined) continue;
     const parsed = parseExperimentRef(ref);
     if (parsed !== undefined) experiments.push({ ref, tip: id, ...parsed });
-    if (ref.startsWith("refs/waymark/")) labels.push({ name: ref, id });
+    if (LABELS.some((namespace) => ref.startsWith(namespace))) labels.push({ name: ref, id });
+    if (TASKS.some((namespace) => ref.startsWith(namespace))) tasks.push({ name: ref, id });
     const isTag = ref.startsWith("refs/tags/");
     if (!isTag && !ref.startsWith("refs/heads/")) continue;
     // An annotated tag names a commit through an object of its own.
@@ -40,7 +50,7 @@ export async function readRefTable(repo: GitRepository): Promise<RefTable> {
     if (!names.has(commit)) names.set(commit, name);
     allNames.set(commit, [...(allNames.get(commit) ?? []), name]);
   }
-  return { experiments, names: new Map([...branches, ...tags]), allNames, labels };
+  return { experiments, names: new Map([...branches, ...tags]), allNames, labels, tasks };
 }
 
 /** Names a commit as DVC does: the current branch for HEAD, otherwise a tag, otherwise a branch. */

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import type { GitRepo } from "../../support/git-repo.ts";
+import { writeDvcMessage } from "../../support/dvc-queue.ts";
 import { INTEROP_ENV, PYTHON, runPython } from "../../support/python.ts";
 import { interopRepo } from "../project.ts";
 import { type ShownRange, type ShownState, startBoth } from "./both.ts";
@@ -229,30 +230,6 @@ function makeEntry(repo: GitRepo, name: string, params: { readonly lr: number })
   const stash = writeCommit(repo, head, { files, message, merged: [index] });
   repo.git("update-ref", "--create-reflog", "-m", `commit: ${message}`, "refs/exps/celery/stash", stash);
   const id = "4c2b6a1e-0000-4000-8000-00000000abcd";
-  const entry = {
-    ...{ dvc_root: repo.root, scm_root: repo.root, stash_ref: "refs/exps/celery/stash", stash_rev: stash },
-    ...{ baseline_rev: head, branch: null, name, head_rev: head },
-  };
-  const call = [
-    [entry],
-    { copy_paths: [], message: null },
-    { callbacks: null, errbacks: null, chain: null, chord: null },
-  ];
-  const content = {
-    body: Buffer.from(JSON.stringify(call)).toString("base64"),
-    "content-encoding": "utf-8",
-    "content-type": "application/json",
-    headers: {
-      ...{ lang: "py", task: "dvc.repo.experiments.queue.tasks.run_exp", id, root_id: id, parent_id: null },
-      ...{ retries: 0, timelimit: [null, null] },
-    },
-    properties: {
-      ...{ correlation_id: id, reply_to: id, delivery_mode: 2, priority: 0, body_encoding: "base64" },
-      ...{ delivery_info: { exchange: "", routing_key: "celery" }, delivery_tag: id },
-    },
-  };
-  const folder = repo.path(".dvc/tmp/exps/celery/broker/in");
-  repo.write(`.dvc/tmp/exps/celery/broker/in/1000_${id}.celery.msg`, JSON.stringify(content));
-  expect(existsSync(folder)).toBe(true);
+  writeDvcMessage(repo, "in", { id, name, stash, baseline: head });
   return stash;
 }

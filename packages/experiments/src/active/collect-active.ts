@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { openRepository, readHead } from "@waymark/git";
+import { type GitRef, openRepository, readHead } from "@waymark/git";
 import { type DvcExecution, hasDvcState, listDvcExecutions } from "../dvc-state/executions.ts";
 import type { Project } from "../project.ts";
 import type { RowSession } from "../show/row-session.ts";
@@ -9,6 +9,7 @@ import { readWorkspaceState } from "../show/workspace-state.ts";
 import type { ActiveExperiment } from "./active-state.ts";
 import type { ExecutorState } from "./executor-state.ts";
 import { listOwnRuns, type OwnRun } from "./own-runs.ts";
+import { type OwnTask, readOwnTasks, succeededTasks } from "./own-tasks.ts";
 import { withoutMetrics } from "./without-metrics.ts";
 
 /** What {@link collectActive} reads with. */
@@ -16,6 +17,8 @@ export interface CollectActiveOptions {
   readonly session: RowSession;
   /** Commits whose experiments are shown. */
   readonly baselines: ReadonlySet<string>;
+  /** Refs of tasks of our queue. */
+  readonly tasks: readonly GitRef[];
   /** Only params that stages depend on. */
   readonly paramDeps: boolean;
   readonly hideQueued: boolean;
@@ -28,7 +31,7 @@ export interface ActiveExperiments {
   readonly experiments: readonly ActiveExperiment[];
   /** Runs of ours that have committed something: their experiments are listed anyway. */
   readonly committed: readonly OwnRun[];
-  /** Executors of DVC's queue by the full ref of the experiment that they made. */
+  /** Executors of either queue by the full ref of the experiment that they made. */
   readonly succeeded: ReadonlyMap<string, ExecutorState>;
 }
 
@@ -39,29 +42,52 @@ const FAILED = { msg: "Experiment run failed", type: "" };
 /** Collects what runs, waits or has failed, of both tools. Nothing is changed. */
 export async function collectActive(project: Project, options: CollectActiveOptions): Promise<ActiveExperiments> {
   const { baselines, hideFailed, hideQueued } = options;
+  const isHidden = (status: string): boolean => (hideQueued && status === "queued") || (hideFailed && isOver(status));
   const dvcDir = join(project.dvcRoot, ".dvc");
-  const own = listOwnRuns(project).filter(({ record }) => baselines.has(record.baseline));
+  const tasks = readOwnTasks(project, options.tasks, Date.now());
+  const own = withoutTakenBack(
+    listOwnRuns(project).filter(({ record }) => baselines.has(record.baseline)),
+    tasks,
+  );
   const dvc = hasDvcState(dvcDir)
     ? listDvcExecutions(dvcDir, project.root)
     : { executions: [], succeeded: new Map<string, ExecutorState>() };
-  const isShown = ({ baseline, state }: DvcExecution): boolean =>
-    baselines.has(baseline) && !(hideQueued && state === "queued") && !(hideFailed && isOver(state));
-  const executions = dvc.executions.filter(isShown);
+  const runs = own.filter(({ record, isKilled }) => record.commit === null && !(isKilled && isHidden("killed")));
+  const shownTasks = withoutRuns(tasks, own).filter(
+    ({ task, status }) => baselines.has(task.spec.baseline) && !isHidden(status),
+  );
+  const executions = dvc.executions.filter(({ baseline, state }) => baselines.has(baseline) && !isHidden(state));
   const reader = new ActiveReader(project, options);
-  await reader.load([...executions.map(({ rev }) => rev), ...own.map(({ record }) => record.baseline)]);
-  const ours = own.filter(({ record, isKilled }) => record.commit === null && !(hideFailed && isKilled));
+  await reader.load([
+    ...executions.map(({ rev }) => rev),
+    ...own.map(({ record }) => record.baseline),
+    ...shownTasks.map(({ task }) => task.commit),
+  ]);
   const experiments = [
-    ...(await Promise.all(ours.map(async (run) => reader.readOwn(run)))),
+    ...(await Promise.all(runs.map(async (run) => reader.readOwn(run)))),
+    ...shownTasks.flatMap((task) => reader.readTask(task) ?? []),
     ...(await Promise.all(executions.map(async (execution) => reader.readDvc(execution)))),
   ];
   return {
     experiments: ["running", "queued", "over"].flatMap((phase) => byNewest(experiments.filter(inPhase(phase)), phase)),
     committed: own.filter(({ record }) => record.commit !== null),
-    succeeded: dvc.succeeded,
+    succeeded: new Map([...dvc.succeeded, ...succeededTasks(tasks)]),
   };
 }
 
-function isOver(status: ActiveExperiment["status"]): boolean {
+/** A task whose worker was killed waits again: what its record says of the last attempt is no news. */
+function withoutTakenBack(runs: readonly OwnRun[], tasks: readonly OwnTask[]): readonly OwnRun[] {
+  const waiting = new Set(tasks.filter(({ status }) => status === "queued").map(({ task }) => task.recordId));
+  return runs.filter(({ record, isKilled }) => !(isKilled && waiting.has(record.id)));
+}
+
+/** What a task does while a worker has it is told by its record, once there is one. */
+function withoutRuns(tasks: readonly OwnTask[], runs: readonly OwnRun[]): readonly OwnTask[] {
+  const running = new Set(runs.map(({ record }) => record.id));
+  return tasks.filter(({ task, status }) => status !== "running" || !running.has(task.recordId));
+}
+
+function isOver(status: string): boolean {
   return status === "failed" || status === "killed";
 }
 
@@ -105,6 +131,15 @@ class ActiveReader {
     const status = isKilled ? "killed" : "running";
     const error = isKilled ? FAILED : state.error;
     return { name, baseline, status, executor, tool: "waymark", states: [{ ...state, rev, name, error }] };
+  }
+
+  readTask({ task, status, executor }: OwnTask): ActiveExperiment | undefined {
+    if (status === "done") return undefined;
+    const { name, baseline } = task.spec;
+    const described = this.#commit(task.commit);
+    const state = status === "queued" ? withoutMetrics(described) : described;
+    const error = status === "failed" ? FAILED : state.error;
+    return { name, baseline, status, executor, tool: "waymark", states: [{ ...state, name, error }] };
   }
 
   async #stateOf({ state, rev, place }: DvcExecution): Promise<RevisionState> {

@@ -13,8 +13,9 @@ const FILES = [
  * Locks on single paths that dead processes hold, in `.dvc/tmp/rwlock` and that of experiments. Both tools drop them when
  * they meet them, but a number that was given to another process since blocks for good, and a torn file stops DVC.
  */
-export const checkPathLocks: Check = ({ dvcDir }) =>
-  FILES.flatMap(({ path, guard }): readonly Finding[] => {
+export const checkPathLocks: Check = ({ dvc, dvcDir }) => {
+  const usesHardlinkLock = dvc?.config.usesHardlinkLock ?? false;
+  return FILES.flatMap(({ path, guard }): readonly Finding[] => {
     const file = join(dvcDir, "tmp", path);
     if (!existsSync(file)) return [];
     const locks = readLocks(file);
@@ -27,7 +28,7 @@ export const checkPathLocks: Check = ({ dvcDir }) =>
           what: `'${file}' cannot be read.`,
           why: "A command was killed while it wrote its locks. DVC stops with an error until the file is gone.",
           repair: `It is renamed to '${aside}'.`,
-          fix: () => guarded(dvcDir, guard, () => renameSync(file, aside)),
+          fix: () => guarded({ dvcDir, guard, usesHardlinkLock }, () => renameSync(file, aside)),
         },
       ];
     }
@@ -40,10 +41,11 @@ export const checkPathLocks: Check = ({ dvcDir }) =>
         what: `'${file}' holds locks of ${dead.size === 1 ? "a process that is" : `${dead.size} processes that are`} gone: ${[...dead].join(", ")}.`,
         why: "Their commands were killed. Should another process get such a number, its paths count as busy.",
         repair: "These locks are dropped; those of living processes stay.",
-        fix: () => guarded(dvcDir, guard, () => dropDead(file)),
+        fix: () => guarded({ dvcDir, guard, usesHardlinkLock }, () => dropDead(file)),
       },
     ];
   });
+};
 
 interface Locks {
   readonly read?: Readonly<Record<string, unknown>>;
@@ -92,8 +94,15 @@ function dropDead(file: string): void {
   writeFileSync(file, JSON.stringify(content));
 }
 
-function guarded(dvcDir: string, file: "rwlock.lock" | "exps/rwlock.lock", work: () => void): void {
-  const guard = acquireDvcLock(dvcDir, { file });
+interface Guard {
+  readonly dvcDir: string;
+  readonly guard: (typeof FILES)[number]["guard"];
+  readonly usesHardlinkLock: boolean;
+}
+
+/** Does something while neither tool writes the file: with the lock that the project says they take. */
+function guarded({ dvcDir, guard: file, usesHardlinkLock }: Guard, work: () => void): void {
+  const guard = acquireDvcLock(dvcDir, { file, usesHardlinkLock });
   try {
     work();
   } finally {

@@ -12,9 +12,11 @@ import { checkLabels } from "./check-labels.ts";
 import { checkLeftovers } from "./check-leftovers.ts";
 import { checkObjects } from "./check-objects.ts";
 import { checkPlaces } from "./check-places.ts";
+import { checkQueue } from "./check-queue.ts";
 import { checkPathLocks } from "./check-path-locks.ts";
 import { checkRefs } from "./check-refs.ts";
 import { checkRemotes } from "./check-remotes.ts";
+import { checkRunRecords } from "./check-run-records.ts";
 import { checkRuns } from "./check-runs.ts";
 import { checkStash } from "./check-stash.ts";
 import { checkWorktrees } from "./check-worktrees.ts";
@@ -55,6 +57,8 @@ const CHECKS: readonly Check[] = [
   ...[
     checkClones,
     checkRuns,
+    checkRunRecords,
+    checkQueue,
     checkRefs,
     checkLabels,
     checkImports,

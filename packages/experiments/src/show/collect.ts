@@ -118,9 +118,10 @@ class Collector {
   /** Most projects have nothing that runs: the parts that look at it are loaded where there may be something. */
   async #readActive(baselines: ReadonlySet<string>): Promise<ActiveExperiments | undefined> {
     const { where, top, hideQueued = false, hideFailed = false, paramDeps = false } = this.#options;
-    if (!mayHaveActive(this.#project)) return undefined;
+    const { tasks } = this.#table;
+    if (tasks.length === 0 && !mayHaveActive(this.#project)) return undefined;
     const { collectActive } = await import("../active/collect-active.ts");
-    const options = { session: this.#session, baselines, paramDeps, hideQueued, hideFailed };
+    const options = { session: this.#session, baselines, tasks, paramDeps, hideQueued, hideFailed };
     const active = await collectActive(this.#project, options);
     return where === undefined && top === undefined ? active : { ...active, experiments: [] };
   }
