@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { acquireFolderLock, FolderInUseError, type FolderLock, isErrno, replaceFileSync } from "@waymark/files";
 import { listFolder } from "../list-folder.ts";
@@ -52,6 +52,8 @@ export function tryLockPlace(pool: string, number: number): FolderLock | undefin
       return acquireFolderLock(pool, { name: `${number}.lock` });
     } catch (error) {
       if (error instanceof FolderInUseError) return undefined;
+      // That of another user, in a repository that several share.
+      if (isErrno(error, "EACCES", "EPERM") && existsSync(join(pool, `${number}.lock`))) return undefined;
       // Whoever cleared the pool took the folder of the lock away in this very moment.
       if (!isErrno(error, "ENOENT") || attempt === LOCK_ATTEMPTS) throw error;
     }
