@@ -108,7 +108,7 @@ export function moveTask(project: Project, task: QueueTask, position: QueuePosit
   }
   // No number is left between the two: this one and all behind it go behind the last, in their order.
   const behind = others.slice(at);
-  const first = (others.at(-1)?.rank ?? 0) + 1;
+  const first = Math.max(others.at(-1)?.rank ?? 0, task.rank ?? 0) + 1;
   move(
     project,
     [task],

@@ -1,0 +1,132 @@
+import { fileURLToPath } from "node:url";
+import { processIdentity } from "@waymark/files";
+import { beforeEach, describe, expect, test } from "vitest";
+import {
+  enqueueRuns,
+  findTasks,
+  killTasks,
+  listTasks,
+  listWorkers,
+  openProject,
+  type Project,
+  type RunSpec,
+  stopWorkers,
+  type WorkQueueOptions,
+  workQueue,
+} from "@waymark/experiments";
+import { changeTask } from "../../../packages/experiments/src/queue/change-task.ts";
+import { GIT_TEST_ENV, gitRepo, type GitRepo } from "../../support/git-repo.ts";
+
+let repo: GitRepo;
+let project: Project;
+
+beforeEach(() => {
+  repo = gitRepo({ "params.yaml": "lr: 1\n" });
+  project = openProject(repo.root, GIT_TEST_ENV);
+});
+
+function enqueue(name: string, command: readonly string[], changes: Partial<RunSpec> = {}): void {
+  const spec = {
+    ...{ schema: 1, name, baseline: repo.head(), message: null, cwd: ".", force: false, params: [], copyPaths: [] },
+    ...{ work: { kind: "command", command }, rules: { stop: [], maxTimeMs: null }, resume: null },
+    ...changes,
+  } as const;
+  enqueueRuns(project, [{ spec, start: repo.head() }]);
+}
+
+const work = async (options: WorkQueueOptions = {}, effects = {}): Promise<number> =>
+  workQueue(project, { idleMs: 1, ...options }, effects);
+const results = () => Object.fromEntries(listTasks(project).map(({ spec, result }) => [spec.name, result?.state]));
+
+describe("a worker", () => {
+  test("runs what waits in work trees of its own, and says how it went", { timeout: 60_000 }, async () => {
+    enqueue("good", ["sh", "-c", "echo $DVC_EXP_NAME > params.yaml"]);
+    enqueue("bad", ["sh", "-c", "echo why; exit 7"]);
+    const before = repo.fingerprint();
+    expect(await work()).toBe(2);
+    expect(results()).toEqual({ good: "finished", bad: "failed" });
+    const [bad] = findTasks(project, ["bad"]);
+    expect(bad?.result).toMatchObject({ exitCode: 7, commit: null, reason: expect.stringContaining("exited with 7") });
+    expect(repo.fingerprint()).toBe(before);
+    const ref = `refs/exps/${repo.head().slice(0, 2)}/${repo.head().slice(2)}/good`;
+    expect(repo.git("show", `${ref}:params.yaml`)).toBe("good");
+    expect(listWorkers(project)).toEqual([]);
+  });
+
+  test("gives each task a GPU for itself", { timeout: 60_000 }, async () => {
+    for (const name of ["a", "b", "c"])
+      enqueue(name, ["sh", "-c", "sleep 0.3; echo $CUDA_VISIBLE_DEVICES > params.yaml"]);
+    const together: number[] = [];
+    let running = 0;
+    const effects = { onStart: () => together.push((running += 1)), onEnd: () => (running -= 1) };
+    await work({ slots: 3, gpus: ["4", "5"] }, effects);
+    const used = ["a", "b", "c"].map((name) => {
+      return repo.git("show", `refs/exps/${repo.head().slice(0, 2)}/${repo.head().slice(2)}/${name}:params.yaml`);
+    });
+    expect(new Set(used)).toEqual(new Set(["4", "5"]));
+    expect(Math.max(...together)).toBe(2);
+  });
+
+  test("ends a task that is killed, and goes on with the next", { timeout: 60_000 }, async () => {
+    enqueue("long", ["sh", "-c", "sleep 600 & sleep 600"]);
+    enqueue("next", ["true"]);
+    const onStart = ({ spec }: { spec: RunSpec }): void => {
+      if (spec.name === "long") killTasks(project, findTasks(project, ["long"]), "ask");
+    };
+    await work({}, { onStart });
+    expect(results()).toEqual({ long: "killed", next: "finished" });
+  });
+
+  test(
+    "puts its task back when it has to stop, and another goes on from its checkpoint",
+    { timeout: 60_000 },
+    async () => {
+      repo.write("train.mjs", TRAIN);
+      repo.commitAll("train");
+      enqueue("train", ["node", "train.mjs"]);
+      let output = "";
+      const onOutput = (data: Uint8Array): void => void (output += Buffer.from(data).toString());
+      const onCheckpoint = ({ step }: { step: number | undefined }): void => {
+        if (step === 1) stopWorkers(project, "now");
+      };
+      expect(await work({}, { runEffects: () => ({ onOutput, onCheckpoint }) })).toBe(0);
+      expect(listTasks(project)).toMatchObject([{ place: "waiting", attempts: 1 }]);
+      expect(await work({}, { runEffects: () => ({ onOutput }) })).toBe(1);
+      expect(results()).toEqual({ train: "finished" });
+      expect(output.match(/^step \d+$/gmu)).toEqual(["step 0", "step 1", "step 2", "step 3"]);
+      expect(listTasks(project)[0]).toMatchObject({ attempts: 2, result: { name: "train" } });
+    },
+  );
+
+  test("settles a task that was finished by a worker that could not say so, and does not run it again", async () => {
+    enqueue("once", ["sh", "-c", "echo 2 > params.yaml"]);
+    await work();
+    const [done] = listTasks(project);
+    if (done === undefined) throw new Error("there is no task");
+    // As it was before the worker said how the task ended.
+    const gone = { ...processIdentity(), pid: 2 ** 22 - 1, processStart: "1" };
+    const lease = { worker: "gone", holder: gone, fence: 1, expiresAt: new Date().toISOString(), kill: null };
+    changeTask(project, done, { place: "active", content: { lease, result: null } });
+    const tip = done.result?.commit;
+    const run: WorkQueueOptions["run"] = async () => Promise.reject(new Error("it runs again"));
+    await work({ run });
+    expect(listTasks(project)).toMatchObject([{ place: "done", result: { state: "finished", commit: tip } }]);
+  });
+});
+
+const LOGGER = fileURLToPath(new URL("../../../packages/live/dist/index.js", import.meta.url));
+/** Trains four steps with a checkpoint each; waits a little in each, so that it can be stopped. */
+const TRAIN = `
+import { writeFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Live } from ${JSON.stringify(LOGGER)};
+const live = new Live({ dir: "live", resume: process.env.WAYMARK_RESUME !== undefined });
+for (; live.step < 4; live.nextStep()) {
+  live.logMetric("loss", 1 / (live.step + 1));
+  writeFileSync("model.txt", String(live.step));
+  console.log("step", live.step);
+  await live.checkpoint("model.txt");
+  if (live.step === 1 && process.env.WAYMARK_RESUME === undefined) await sleep(60_000);
+}
+live.end();
+`;
