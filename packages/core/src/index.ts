@@ -20,4 +20,4 @@ export * from "./formats/python-number.ts";
 export * from "./formats/summary.ts";
 export * from "./formats/yaml.ts";
 export { editYamlContent } from "./formats/yaml-edit.ts";
-export { editYamlValues } from "./formats/yaml-values-edit.ts";
+export { yamlValueEditor } from "./formats/yaml-values-edit.ts";

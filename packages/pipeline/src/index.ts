@@ -160,4 +160,4 @@ export { CommitDeclinedError, commitStages, describeChanges } from "./repro/comm
 export type { CommitOptions } from "./repro/commit.ts";
 export { modifyPlot, PlotPropertyError } from "./figures/plots/modify-plot.ts";
 export type { PlotChanges } from "./figures/plots/modify-plot.ts";
-export { editParamsFile, readParamsFile } from "./params/edit-params-file.ts";
+export { editParamsFile, paramsFileEditor, readParamsFile } from "./params/edit-params-file.ts";

@@ -20,26 +20,39 @@ import {
 export type ValueRecord = Readonly<Record<string, unknown>>;
 
 /**
- * Changes the values of a YAML file, such as params.yaml, and nothing else: comments, order, quotes and layout of what
- * does not change stay, byte for byte. What changes is written as DVC writes it; a list or mapping in one line stays in
- * one line.
+ * Reads a YAML file, such as params.yaml, to change its values and nothing else: comments, order, quotes and layout of
+ * what does not change stay, byte for byte. What changes is written as DVC writes it; a list or mapping in one line stays
+ * in one line.
  *
- * @param wanted - Everything the file is to hold, as parsed with number kinds kept.
+ * @returns Makes the text that holds the wanted values: everything the file is to hold, as parsed with number kinds kept.
+ *   A sweep asks it many times.
  * @throws `MalformedYamlError` when the text is no YAML.
  */
-export function editYamlValues(text: string, wanted: ValueRecord): string {
+export function yamlValueEditor(text: string): (wanted: ValueRecord) => string {
   const before = parseYaml(text, { keepNumberKinds: true });
-  if (!isPlainObject(before) || Object.keys(before).length === 0) return emptyWith(text, wanted);
-  if (isSameValue(before, wanted)) return text;
-  const document = parseDocument(text, { version: "1.2" });
-  if (isMap(document.contents)) {
-    const editor = new ValueEditor(text);
-    editor.mapping(document.contents, before, wanted);
-    const edited = applyEdits(text, editor.edits);
-    if (holds(edited, wanted)) return edited;
-  }
-  // Anchors, merge keys and explicit tags tie values together: then the file is written anew.
-  return formatYaml(wanted);
+  if (!isPlainObject(before) || Object.keys(before).length === 0) return (wanted) => emptyWith(text, wanted);
+  const { contents } = parseDocument(text, { version: "1.2" });
+  const verified = new Set<string>();
+  return (wanted) => {
+    if (isSameValue(before, wanted)) return text;
+    if (isMap(contents)) {
+      const editor = new ValueEditor(text);
+      editor.mapping(contents, before, wanted);
+      const edited = applyEdits(text, editor.edits);
+      const shape = shapeOf(editor.edits);
+      if (verified.has(shape) || holds(edited, wanted)) {
+        verified.add(shape);
+        return edited;
+      }
+    }
+    // Anchors, merge keys and explicit tags tie values together: then the file is written anew.
+    return formatYaml(wanted);
+  };
+}
+
+/** A number or a word takes the place of another without any risk: such changes are alike, and one is enough to be read back. */
+function shapeOf(edits: readonly TextEdit[]): string {
+  return edits.map(({ start, end, text }) => `${start} ${end} ${/^ ?[\w.+-]+ *$/.test(text) ? "" : text}`).join("\n");
 }
 
 /** Comments of a file without values stay at its beginning. */
@@ -237,11 +250,15 @@ class ValueEditor {
   }
 }
 
+const KEYS = new WeakMap<object, string>();
+
 function keyOfNode(key: unknown): string {
   if (!isScalar(key)) return "";
   if (key.type !== "PLAIN") return String(key.value);
   // As the reader names it: `1.0` is the key 1.
-  return Object.keys(parseYaml(`${key.source ?? ""}: 0`) ?? {})[0] ?? String(key.value);
+  const known = KEYS.get(key) ?? Object.keys(parseYaml(`${key.source ?? ""}: 0`) ?? {})[0] ?? String(key.value);
+  KEYS.set(key, known);
+  return known;
 }
 
 function isScalarValue(value: unknown): boolean {

@@ -30,14 +30,22 @@ export function openConfigFolder(root: string, folder: string, name: string): Co
       const file = find(path);
       return file === undefined ? undefined : unlessMissing(() => readFileSync(file, "utf8"));
     },
-    listFolder: (path) => {
+    listFolder: onceEach((path) => {
       const found = find(path);
       if (found === undefined) return undefined;
       return unlessMissing(() => readdirSync(found, { withFileTypes: true }))?.map((entry) => ({
         name: entry.name,
         isFolder: entry.isDirectory(),
       }));
-    },
+    }),
+  };
+}
+
+function onceEach<T>(find: (path: string) => T): (path: string) => T {
+  const known = new Map<string, T>();
+  return (path) => {
+    if (!known.has(path)) known.set(path, find(path));
+    return known.get(path) as T;
   };
 }
 

@@ -10,12 +10,13 @@ import {
   InvalidSweepError,
   listGroupOptions,
   type ConfigMap,
+  type ConfigSource,
   type Override,
   parseOverride,
   resolveConfig,
   sweepOf,
 } from "@waymark/hydra";
-import { editParamsFile, readParamsFile } from "@waymark/pipeline";
+import { paramsFileEditor, readParamsFile } from "@waymark/pipeline";
 import { type Project, toRepositoryPath } from "../project.ts";
 import type { RunParam } from "../run/run-spec.ts";
 import { OverrideFileError, SweepNotAllowedError } from "./errors.ts";
@@ -43,6 +44,15 @@ export async function planOverrides(
   return plan.sets(groupByFile(typed));
 }
 
+/** A params file as it is, read once for all runs. */
+interface ParamsFile {
+  /** Relative to the root of the repository. */
+  readonly path: string;
+  readonly before: Readonly<Record<string, unknown>>;
+  readonly values: ConfigMap;
+  readonly edit: (wanted: Record<string, unknown>) => Uint8Array;
+}
+
 class OverridePlan {
   readonly #project: Project;
   readonly #options: PlanOverridesOptions;
@@ -50,7 +60,9 @@ class OverridePlan {
   readonly #env: Readonly<Record<string, string | undefined>>;
   readonly #hydra: HydraSettings | undefined;
   readonly #now = new Date();
-  readonly #files = new Map<string, Uint8Array | undefined>();
+  readonly #paths = new Map<string, string>();
+  readonly #files = new Map<string, ParamsFile>();
+  #source: ConfigSource | undefined;
 
   constructor(project: Project, options: PlanOverridesOptions) {
     this.#project = project;
@@ -83,7 +95,7 @@ class OverridePlan {
 
   #sweepOptions(): Parameters<typeof expandSweeps>[1] {
     const { trials, seed, sampling, maxRuns } = this.#options;
-    const source = this.#hydra?.openSource();
+    const source = this.#hydra === undefined ? undefined : this.#configs(this.#hydra);
     return {
       ...(trials === undefined ? {} : { trials }),
       ...(seed === undefined ? {} : { seed }),
@@ -111,22 +123,38 @@ class OverridePlan {
   #compose(hydra: HydraSettings, overrides: readonly Override[]): Uint8Array {
     const known = { env: this.#env, now: this.#now };
     const options = { ...known, openFolder: hydra.openFolder };
-    const config = composeConfig(hydra.openSource(), hydra.configName, overrides, options);
+    const config = composeConfig(this.#configs(hydra), hydra.configName, overrides, options);
     return new TextEncoder().encode(dumpConfigYaml(resolveConfig(config, known)));
+  }
+
+  #configs(hydra: HydraSettings): ConfigSource {
+    this.#source ??= hydra.openSource();
+    return this.#source;
   }
 
   #edit(path: string, name: string, overrides: readonly Override[], earlier: Uint8Array | undefined): Uint8Array {
     // The same file under another spelling is changed further.
-    const data = earlier ?? this.#read(path);
-    const before = readParamsFile(name, data);
+    const file = earlier === undefined ? this.#file(path, name) : openParamsFile(path, name, earlier);
     const env = this.#env;
-    const changed = applyOverrides(fromPlain(before) as ConfigMap, overrides, { env, target: name });
-    const resolved = resolveConfig(changed, { env, refuseMissing: true });
-    return editParamsFile(name, data, toFileValues(resolved, before));
+    const changed = applyOverrides(file.values, overrides, { env, now: this.#now, target: name });
+    const resolved = resolveConfig(changed, { env, now: this.#now, refuseMissing: true });
+    return file.edit(toFileValues(resolved, file.before));
+  }
+
+  #file(path: string, name: string): ParamsFile {
+    const known = this.#files.get(path) ?? openParamsFile(path, name, readInside(this.#project.root, path));
+    this.#files.set(path, known);
+    return known;
+  }
+
+  #repositoryPath(file: string): string {
+    const path = this.#paths.get(file) ?? this.#checkedPath(file);
+    this.#paths.set(file, path);
+    return path;
   }
 
   /** @throws {@link OverrideFileError} for a file that is not one of the repository. */
-  #repositoryPath(file: string): string {
+  #checkedPath(file: string): string {
     const path = toRepositoryPath(this.#project.root, resolve(this.#cwd, file));
     if (path === undefined || path === "" || file === "") {
       throw new OverrideFileError(file, "is no file of this repository", "Name a params file: -S FILE:key=value.");
@@ -136,11 +164,11 @@ class OverridePlan {
     }
     return path;
   }
+}
 
-  #read(path: string): Uint8Array | undefined {
-    if (!this.#files.has(path)) this.#files.set(path, readInside(this.#project.root, path));
-    return this.#files.get(path);
-  }
+function openParamsFile(path: string, name: string, data: Uint8Array | undefined): ParamsFile {
+  const before = readParamsFile(name, data);
+  return { path, before, values: fromPlain(before) as ConfigMap, edit: paramsFileEditor(name, data) };
 }
 
 function readInside(root: string, path: string): Uint8Array | undefined {

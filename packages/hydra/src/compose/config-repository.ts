@@ -17,6 +17,9 @@ export interface LoadedConfig {
   readonly isHydras: boolean;
 }
 
+/** What was read of a folder: a sweep composes from it many times. */
+const PARSED = new WeakMap<ConfigSource, Map<string, LoadedConfig | undefined>>();
+
 /** The configs of all folders that are searched; the first that has one counts. Each is read once. */
 export class ConfigRepository {
   readonly sources: ConfigSource[];
@@ -46,12 +49,25 @@ export class ConfigRepository {
     if (path === "hydra/config") return { ...hydras, defaults: HYDRA_DEFAULTS };
     if (isHydraOption(path)) return { ...hydras, defaults: [] };
     const file = path.endsWith(".yaml") ? path : `${path}.yaml`;
-    const text = this.sources.map((source) => source.readFile(file)).find((found) => found !== undefined);
+    const found = this.sources.map((source) => readOnce(source, file, path)).find((config) => config !== undefined);
+    if (found !== undefined) return found;
     // Launchers and sweepers that Python packages bring have no say in what a config holds.
-    if (text === undefined) return path.startsWith("hydra/") ? { ...hydras, defaults: [] } : undefined;
-    const content = loadConfigYaml(text, file);
-    return { content, package: readPackage(text, file), defaults: takeDefaults(content, path), isHydras: false };
+    return path.startsWith("hydra/") ? { ...hydras, defaults: [] } : undefined;
   }
+}
+
+function readOnce(source: ConfigSource, file: string, path: string): LoadedConfig | undefined {
+  const parsed = PARSED.get(source) ?? new Map<string, LoadedConfig | undefined>();
+  PARSED.set(source, parsed);
+  if (!parsed.has(file)) parsed.set(file, readConfigFile(source, file, path));
+  return parsed.get(file);
+}
+
+function readConfigFile(source: ConfigSource, file: string, path: string): LoadedConfig | undefined {
+  const text = source.readFile(file);
+  if (text === undefined) return undefined;
+  const content = loadConfigYaml(text, file);
+  return { content, package: readPackage(text, file), defaults: takeDefaults(content, path), isHydras: false };
 }
 
 /** Reads the header: comments of the form `# @key value` in front of everything else. */

@@ -1,4 +1,7 @@
-/** A folder of configurations. Paths are relative to it, `/` between parts; the folder itself is `""`. */
+/**
+ * A folder of configurations, as it is at one time: what was read is not read again. Paths are relative to it, `/`
+ * between parts; the folder itself is `""`.
+ */
 export interface ConfigSource {
   /** Named in errors. */
   readonly name: string;

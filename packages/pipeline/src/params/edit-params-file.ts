@@ -1,4 +1,4 @@
-import { editYamlValues, formatCompactPythonJson } from "@waymark/core";
+import { formatCompactPythonJson, yamlValueEditor } from "@waymark/core";
 import { UnreadableFileError } from "../errors.ts";
 import { parseDataFile } from "../values/data-file.ts";
 import { isMapping, type Mapping, newMapping } from "../values/values.ts";
@@ -29,19 +29,25 @@ export function readParamsFile(path: string, data: Uint8Array | undefined): Mapp
  * @throws {@link UnreadableFileError} for what the format cannot hold.
  */
 export function editParamsFile(path: string, data: Uint8Array | undefined, wanted: Mapping): Uint8Array {
-  const text = data === undefined ? "" : new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(data);
-  return new TextEncoder().encode(editText(path, text, wanted));
+  return paramsFileEditor(path, data)(wanted);
 }
 
-function editText(path: string, text: string, wanted: Mapping): string {
+/** As {@link editParamsFile}, for many versions of one file. */
+export function paramsFileEditor(path: string, data: Uint8Array | undefined): (wanted: Mapping) => Uint8Array {
+  const text = data === undefined ? "" : new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(data);
+  const edit = textEditor(path, text);
+  return (wanted) => new TextEncoder().encode(edit(wanted));
+}
+
+function textEditor(path: string, text: string): (wanted: Mapping) => string {
   switch (/\.[^./]*$/.exec(path)?.[0].toLowerCase()) {
     case ".json":
-      return formatCompactPythonJson(wanted);
+      return (wanted) => formatCompactPythonJson(wanted);
     case ".toml":
-      return editTomlValues(text, wanted, path);
+      return (wanted) => editTomlValues(text, wanted, path);
     case ".py":
-      return editPythonValues(text, wanted, path);
+      return (wanted) => editPythonValues(text, wanted, path);
     default:
-      return editYamlValues(text, wanted);
+      return yamlValueEditor(text);
   }
 }
