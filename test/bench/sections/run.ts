@@ -1,12 +1,14 @@
+import { measureOverhead } from "../run/overhead.ts";
 import { measureStartElsewhere } from "../run/start-elsewhere.ts";
 import type { Section } from "../section.ts";
 
-/** Row R3: what it takes before and after the work of a run. */
+/** Rows R1 to R4: what it takes before and after the work of a run. */
 export const run: Section = {
   name: "run",
   title: "Run",
   bare: "Git's own command for the same result, and the command that is run by itself",
   async *measure(scale) {
+    yield await measureOverhead(scale);
     yield await measureStartElsewhere(scale);
   },
 };
