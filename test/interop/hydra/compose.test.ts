@@ -12,6 +12,9 @@ import { isLong } from "../../support/fault-run.ts";
 import { COMPOSITIONS } from "./config-corpus.ts";
 import { askHydra, type ComposeCase } from "./real-hydra.ts";
 
+/** The long form asks ten times as much. */
+const TIMEOUT_MS = isLong ? 900_000 : 60_000;
+
 /** The files of a case below `conf/`, as a folder. */
 function sourceOf(files: ComposeCase["files"]): ConfigSource {
   const paths = Object.keys(files)
@@ -104,69 +107,77 @@ const OVERRIDES = fc.array(
   { maxLength: 2 },
 );
 
-test("composes random configurations as Hydra does", () => {
-  const files = fc.record({
-    "conf/config.yaml": CONFIG,
-    "conf/other.yaml": LEAF,
-    "conf/g/a.yaml": LEAF,
-    "conf/g/b.yaml": CONFIG,
-    "conf/g/c.yaml": LEAF,
-    "conf/g/k/a.yaml": LEAF,
-    "conf/g/k/b.yaml": LEAF,
-    "conf/h/a.yaml": LEAF,
-    "conf/h/b.yaml": LEAF,
-    "conf/h/c.yaml": CONFIG,
-  });
-  const cases = fc.record({ files, name: fc.constant("config"), overrides: OVERRIDES });
-  expectSame(fc.sample(cases, { numRuns: isLong ? 1500 : 120, seed: 11 }));
-});
+test(
+  "composes random configurations as Hydra does",
+  () => {
+    const files = fc.record({
+      "conf/config.yaml": CONFIG,
+      "conf/other.yaml": LEAF,
+      "conf/g/a.yaml": LEAF,
+      "conf/g/b.yaml": CONFIG,
+      "conf/g/c.yaml": LEAF,
+      "conf/g/k/a.yaml": LEAF,
+      "conf/g/k/b.yaml": LEAF,
+      "conf/h/a.yaml": LEAF,
+      "conf/h/b.yaml": LEAF,
+      "conf/h/c.yaml": CONFIG,
+    });
+    const cases = fc.record({ files, name: fc.constant("config"), overrides: OVERRIDES });
+    expectSame(fc.sample(cases, { numRuns: isLong ? 1500 : 120, seed: 11 }));
+  },
+  TIMEOUT_MS,
+);
 
-test("writes text as OmegaConf writes it", () => {
-  const words = fc.constantFrom(
-    ...[
-      "word",
-      " ",
-      "  ",
-      "'",
-      '"',
-      "\\",
-      ":",
-      ": ",
-      "#",
-      " #",
-      "-",
-      "\n",
-      "\n\n",
-      "\t",
-      "é",
-      "日",
-      "😀",
-      "\u0007",
-      "\u0085",
-      "\u00a0",
-      "{",
-      "[",
-      "1",
-      "yes",
-    ],
-    ...["x".repeat(70), "?", "!", "%", "@", "&", "*", "---", "..."],
-  );
-  const texts = fc.sample(
-    fc.array(words, { maxLength: 14 }).map((parts) => parts.join("")),
-    { numRuns: isLong ? 5000 : 600, seed: 5 },
-  );
-  const all = [...new Set(texts)].filter((text) => text !== "value" && text !== "list");
-  const theirs = askHydra("dump", all).map((answer) => ("error" in answer ? answer.error : answer.answer));
-  const ours = all.map((text) =>
-    dumpConfigYaml(
-      fromPlain(
-        new Map<string, unknown>([
-          ["value", text],
-          [text, 1],
-          ["list", [text, [text, new Map([[text, text]])]]],
-        ]),
+test(
+  "writes text as OmegaConf writes it",
+  () => {
+    const words = fc.constantFrom(
+      ...[
+        "word",
+        " ",
+        "  ",
+        "'",
+        '"',
+        "\\",
+        ":",
+        ": ",
+        "#",
+        " #",
+        "-",
+        "\n",
+        "\n\n",
+        "\t",
+        "é",
+        "日",
+        "😀",
+        "\u0007",
+        "\u0085",
+        "\u00a0",
+        "{",
+        "[",
+        "1",
+        "yes",
+      ],
+      ...["x".repeat(70), "?", "!", "%", "@", "&", "*", "---", "..."],
+    );
+    const texts = fc.sample(
+      fc.array(words, { maxLength: 14 }).map((parts) => parts.join("")),
+      { numRuns: isLong ? 5000 : 600, seed: 5 },
+    );
+    const all = [...new Set(texts)].filter((text) => text !== "value" && text !== "list");
+    const theirs = askHydra("dump", all).map((answer) => ("error" in answer ? answer.error : answer.answer));
+    const ours = all.map((text) =>
+      dumpConfigYaml(
+        fromPlain(
+          new Map<string, unknown>([
+            ["value", text],
+            [text, 1],
+            ["list", [text, [text, new Map([[text, text]])]]],
+          ]),
+        ),
       ),
-    ),
-  );
-  expect(ours).toEqual(theirs);
-});
+    );
+    expect(ours).toEqual(theirs);
+  },
+  TIMEOUT_MS,
+);

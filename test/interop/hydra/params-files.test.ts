@@ -6,6 +6,9 @@ import { toFileValues } from "../../../packages/experiments/src/overrides/file-v
 import { isLong } from "../../support/fault-run.ts";
 import { type ApplyCase, askHydra } from "./real-hydra.ts";
 
+/** The long form asks ten times as much. */
+const TIMEOUT_MS = isLong ? 900_000 : 60_000;
+
 const YAML =
   "# top\nlr: 0.1 # rate\nname: x\nnested:\n  a: 1 # one\n  b:\n    c: true\nlist:\n- 1\n- a: 2\nempty:\nbig: 1e-05\n";
 
@@ -239,15 +242,19 @@ const OVERRIDE = fc.tuple(fc.constantFrom("", "", "+", "++", "~"), KEY, VALUE).m
   return prefix === "~" ? `~${key}` : `${prefix}${key}=${value}`;
 });
 
-test("makes of random overrides what DVC makes of them", () => {
-  const text = "a: 1\nb: x\nc:\nd:\n  e: 2\n  f: ${a}\n  g:\n    h: 3\nl:\n- 1\n- 2\n";
-  const lists = fc.sample(fc.array(OVERRIDE, { minLength: 1, maxLength: 3 }), {
-    numRuns: isLong ? 3000 : 250,
-    seed: 3,
-  });
-  const all = lists.map((overrides) => ({ name: "params.yaml", text, overrides }));
-  const theirs = askHydra("apply", all).map((answer) => ("error" in answer ? "refused" : answer.answer));
-  expect(all.map((given, at) => [lists[at], applyOrRefuse(given)])).toEqual(
-    theirs.map((answer, at) => [lists[at], answer]),
-  );
-});
+test(
+  "makes of random overrides what DVC makes of them",
+  () => {
+    const text = "a: 1\nb: x\nc:\nd:\n  e: 2\n  f: ${a}\n  g:\n    h: 3\nl:\n- 1\n- 2\n";
+    const lists = fc.sample(fc.array(OVERRIDE, { minLength: 1, maxLength: 3 }), {
+      numRuns: isLong ? 3000 : 250,
+      seed: 3,
+    });
+    const all = lists.map((overrides) => ({ name: "params.yaml", text, overrides }));
+    const theirs = askHydra("apply", all).map((answer) => ("error" in answer ? "refused" : answer.answer));
+    expect(all.map((given, at) => [lists[at], applyOrRefuse(given)])).toEqual(
+      theirs.map((answer, at) => [lists[at], answer]),
+    );
+  },
+  TIMEOUT_MS,
+);
