@@ -93,6 +93,19 @@ test("the second run takes the work tree of the first, without anything that was
   expect(readdirSync(repo.path(POOL)).filter((name) => /^\d+$/u.test(name))).toEqual(["1"]);
 });
 
+test("what a former run has tracked as data of its own is gone for the next one", async () => {
+  const repo = gitRepo();
+  const project = projectOf(repo);
+  const start = await snapshotWorkspace(project);
+  const tracked = String.raw`outs:\n- md5: 4c7a34d25eff9121c49658dbceadf694\n  size: 6\n  hash: md5\n  path: model.bin\n`;
+  const script = `ls > ../list.txt; echo found > model.bin; printf '${tracked}' > model.bin.dvc`;
+  for (const name of ["first", "second"]) {
+    const spec = commandSpec(project, script, { name });
+    expect(await runElsewhere(project, spec, start, { kind: "temp" })).toMatchObject({ state: "finished" });
+    expect(repo.read(`${POOL}/list.txt`)).toBe("train.js\n");
+  }
+});
+
 test("two runs at a time have a work tree each", async () => {
   const repo = gitRepo();
   const project = projectOf(repo);

@@ -1,6 +1,14 @@
 import { join, posix } from "node:path";
 import { TrackerError } from "@waymark/core";
-import { checkoutOutputs, loadProject, openDvcProject, type OutputSelection, withProjectLock } from "@waymark/pipeline";
+import { listTrackedPaths } from "@waymark/git";
+import {
+  checkoutOutputs,
+  loadProject,
+  lockFileOf,
+  openDvcProject,
+  type OutputSelection,
+  withProjectLock,
+} from "@waymark/pipeline";
 import type { DataProgress } from "@waymark/store";
 import { type Project, toRepositoryPath } from "../project.ts";
 import { statNoFollow } from "../work-tree-paths.ts";
@@ -30,7 +38,8 @@ export async function settleData(place: Project, options: SettleDataOptions): Pr
   const own = [".dvc/config.local", ".dvc/tmp/waymark/state", ".dvc/tmp/btime"].map(inRepository);
   const dvc = openDvcProject(place.dvcRoot, place.repo.env, { repo: place.repo });
   try {
-    const recorded = await listRecorded(dvc);
+    const known = await listRecorded(dvc);
+    const recorded = isReused ? withoutLeftovers(place, known, inRepository) : known;
     if (isReused) await removeUntracked(place.repo, [...own, ...recorded.map(({ out }) => inRepository(out.path))]);
     const wanted = recorded.filter(({ out }) => needsAll || statNoFollow(join(place.dvcRoot, out.path)) !== undefined);
     if (wanted.length === 0) return;
@@ -38,6 +47,21 @@ export async function settleData(place: Project, options: SettleDataOptions): Pr
   } finally {
     await dvc.store.close();
   }
+}
+
+/**
+ * Leaves out what files record that a former run has left: they are no part of the commit, and neither is their content,
+ * which the next run would take for its own.
+ */
+function withoutLeftovers(
+  { repo }: Project,
+  recorded: readonly OutputSelection[],
+  inRepository: (path: string) => string,
+): readonly OutputSelection[] {
+  const filesOf = ({ stage }: OutputSelection): readonly string[] =>
+    [stage.file, lockFileOf(stage)].map((path) => inRepository(path));
+  const tracked = listTrackedPaths(repo, [...new Set(recorded.flatMap(filesOf))]);
+  return recorded.filter((selection) => filesOf(selection).every((path) => tracked.has(path)));
 }
 
 /** The outputs with recorded content; none in a project that cannot be read, which the run itself will tell. */
