@@ -7,6 +7,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -25,7 +26,7 @@ export const hasSlurm = PROGRAMS.every((program) => findProgram(program) !== und
 const NODES = ["n1", "n2"] as const;
 const GPUS = [0, 1] as const;
 /** Of a node that does not answer, until it counts as failed. */
-const NODE_TIMEOUT_SECONDS = 5;
+const NODE_TIMEOUT_SECONDS = 2;
 
 export type NodeName = (typeof NODES)[number];
 
@@ -89,6 +90,21 @@ export class SlurmCluster {
     await this.#end(node, "SIGKILL");
   }
 
+  /** Lists jobs, elements of arrays one by one, those that ended lately too. */
+  jobs(): readonly { readonly id: string; readonly state: string; readonly node: string }[] {
+    const lines = this.ask("squeue", "--noheader", "--array", "--states=all", "--format=%i|%T|%N").split("\n");
+    return lines.map((line) => {
+      const [id = "", state = "", node = ""] = line.split("|");
+      return { id, state, node };
+    });
+  }
+
+  /** Waits until a job that was requeued waits, and spares it the two minutes for which Slurm then lets it rest. */
+  async begin(job: string): Promise<void> {
+    await this.until(`${job} waits`, () => this.jobs().some(({ id, state }) => id === job && state === "PENDING"));
+    this.ask("scontrol", "update", `JobId=${job}`, "StartTime=now");
+  }
+
   /** The states of all nodes, such as `idle` and `down*`. */
   nodeStates(): readonly string[] {
     try {
@@ -105,6 +121,18 @@ export class SlurmCluster {
       if (Date.now() > deadline) throw new Error(`Waited in vain until ${what}:\n${this.logs()}`);
       await sleep(100);
     }
+  }
+
+  /** Processes of jobs that know a folder, by their variables, command or place. */
+  processesOf(folder: string): readonly number[] {
+    return this.#ours().filter((pid) => {
+      try {
+        const where = readlinkSync(`/proc/${pid}/cwd`);
+        return where.startsWith(folder) || readFileSync(`/proc/${pid}/cmdline`, "latin1").includes(folder);
+      } catch {
+        return false;
+      }
+    });
   }
 
   /** The ends of all logs. */
@@ -210,7 +238,7 @@ export class SlurmCluster {
       "SlurmdParameters=config_overrides",
       "GresTypes=gpu",
       "JobRequeue=1",
-      "KillWait=2",
+      "KillWait=10",
       "MinJobAge=300",
       "ReturnToService=2",
       "SlurmctldTimeout=10",

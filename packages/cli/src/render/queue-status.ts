@@ -1,4 +1,5 @@
 import { isLeaseOver, type QueueTask, type Worker } from "@waymark/experiments";
+import type { SlurmNote } from "../slurm/refresh.ts";
 import { formatPlainTable } from "./plain-table.ts";
 import { toPrintable } from "./display-text.ts";
 
@@ -20,11 +21,23 @@ export function taskWord({ place, result, lease }: QueueTask, nowMs: number): st
   }
 }
 
-/** Formats the tasks of the queue and the workers, in the columns of DVC and some more. */
-export function formatQueueStatus(tasks: readonly QueueTask[], workers: readonly Worker[], nowMs: number): string {
+/**
+ * Formats the tasks of the queue and the workers, in the columns of DVC and some more.
+ *
+ * @param slurm - What is known of the tasks that Slurm has, by id.
+ */
+export function formatQueueStatus(
+  tasks: readonly QueueTask[],
+  workers: readonly Worker[],
+  nowMs: number,
+  slurm: ReadonlyMap<string, SlurmNote> = new Map(),
+): string {
   const rows = tasks.map((task) => {
     const { id, spec, createdAt, attempts, result } = task;
-    return [id, spec.name, formatCreated(createdAt, nowMs), taskWord(task, nowMs), `${attempts}`, result?.reason ?? ""];
+    const note = slurm.get(id);
+    const word = note?.word ?? taskWord(task, nowMs);
+    const reason = result?.reason ?? note?.detail ?? "";
+    return [id, spec.name, formatCreated(createdAt, nowMs), word, `${attempts}`, reason];
   });
   const table =
     rows.length === 0

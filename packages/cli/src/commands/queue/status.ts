@@ -6,27 +6,41 @@ interface StatusOptions {
 
 export const command = defineCommand<StatusOptions>({
   summary: "Show the tasks of the queue and the workers",
-  details: "Those that run come first, then those that wait, in their order, then those that are over.",
+  details:
+    "Those that run come first, then those that wait, in their order, then those that are over. " +
+    "Of tasks that Slurm has it tells what their jobs say themselves, and otherwise what Slurm says.",
   options: [{ flags: "--json", description: "print JSON: one object per task" }],
   examples: [{ line: "waymark queue status", does: "what runs, what waits, what failed and why" }],
   exitCodes: DVC_EXIT_CODES,
   async run({ options, context }) {
     const { listTasks, listWorkers, openProject } = await import("@waymark/experiments");
     const { formatQueueStatus, taskWord } = await import("../../render/queue-status.ts");
+    const { refreshSlurm } = await import("../../slurm/refresh.ts");
     const { cwd, env, ui } = context;
     const project = openProject(cwd, env);
+    const slurm = await refreshSlurm(project, context);
     const tasks = listTasks(project);
     const nowMs = Date.now();
     if (options.json !== true) {
-      ui.write(formatQueueStatus(tasks, listWorkers(project), nowMs));
+      ui.write(formatQueueStatus(tasks, listWorkers(project), nowMs, slurm));
       return;
     }
     const entries = tasks.map((task) => {
       const { id, spec, createdAt, startedAt, attempts, result } = task;
       const { name, baseline, params } = spec;
       return {
-        ...{ id, name, status: taskWord(task, nowMs), baseline, params, createdAt, startedAt, attempts },
+        ...{
+          id,
+          name,
+          status: slurm.get(id)?.word ?? taskWord(task, nowMs),
+          baseline,
+          params,
+          createdAt,
+          startedAt,
+          attempts,
+        },
         result,
+        ...(slurm.has(id) ? { slurm: { job: slurm.get(id)?.job, detail: slurm.get(id)?.detail } } : {}),
       };
     });
     ui.line(JSON.stringify(entries));

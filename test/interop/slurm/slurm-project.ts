@@ -1,0 +1,149 @@
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { killSlurmTasks, listTasks, openProject, refreshSlurmTasks, SlurmClient } from "@waymark/experiments";
+import { type ProgramResult, waymark } from "../../support/cli.ts";
+import { GIT_TEST_ENV } from "../../support/git-repo.ts";
+import type { SlurmCluster } from "../../support/servers/slurm.ts";
+
+const LOGGER = fileURLToPath(new URL("../../../packages/live/dist/index.js", import.meta.url));
+
+/** A loop whose every number follows from the one before: what is lost or done twice changes all that comes after. */
+const TRAIN = `
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { Live } from ${JSON.stringify(LOGGER)};
+const read = (name) => Number(new RegExp("^" + name + ": (.*)$", "m").exec(readFileSync("params.yaml", "utf8"))[1]);
+const [seed, steps, every, pauseMs] = ["seed", "steps", "every", "pauseMs"].map(read);
+console.log("gpu", process.env.CUDA_VISIBLE_DEVICES, "on", process.env.SLURMD_NODENAME);
+const live = new Live({ resume: true, every });
+let { weight } = existsSync("model.json") ? JSON.parse(readFileSync("model.json", "utf8")) : { weight: seed };
+console.log("begins at step", live.step);
+while (live.step < steps) {
+  weight = (weight * 1103515245 + 12345) % 2147483648;
+  live.logMetric("loss", weight / 2147483648);
+  writeFileSync("model.json", JSON.stringify({ weight }));
+  await live.checkpoint("model.json");
+  live.nextStep();
+  await new Promise((resolve) => setTimeout(resolve, live.isResumed ? 0 : pauseMs));
+}
+live.end();
+`;
+
+/** What the loop does. */
+export interface Loop {
+  readonly seed: number;
+  readonly steps: number;
+  /** A checkpoint after so many steps. */
+  readonly every: number;
+  /** After each step, until it is started anew: from then on it hurries. */
+  readonly pauseMs: number;
+}
+
+/** A project whose runs go to a cluster. */
+export class SlurmProject {
+  readonly root: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly #cluster: SlurmCluster;
+
+  constructor(cluster: SlurmCluster, loop: Loop) {
+    this.root = realpathSync(mkdtempSync(join(tmpdir(), "waymark-slurm-project-")));
+    this.#cluster = cluster;
+    const settings = { DVC_GLOBAL_CONFIG_DIR: "/nonexistent", DVC_SYSTEM_CONFIG_DIR: "/nonexistent" };
+    this.env = { ...GIT_TEST_ENV, ...settings, ...cluster.env };
+    this.git("init", "--quiet", "--initial-branch", "main");
+    const params = Object.entries(loop).map(([name, value]) => `${name}: ${value}\n`);
+    this.write("params.yaml", params.join(""));
+    this.write("train.mjs", TRAIN);
+    this.git("add", "--all");
+    this.git("commit", "--quiet", "--message", "first");
+  }
+
+  git(...args: readonly string[]): string {
+    return execFileSync("git", [...args], { cwd: this.root, env: this.env, encoding: "utf8", stdio: "pipe" }).trim();
+  }
+
+  write(path: string, content: string): void {
+    mkdirSync(dirname(join(this.root, path)), { recursive: true });
+    writeFileSync(join(this.root, path), content);
+  }
+
+  /** Runs a command line of ours to its end. */
+  async waymark(...args: readonly string[]): Promise<ProgramResult> {
+    const gone = Object.fromEntries(Object.keys(process.env).map((name) => [name, undefined]));
+    return waymark(args, { cwd: this.root, env: { ...gone, ...this.env } });
+  }
+
+  /** Submits the loop; the number of the job. */
+  async submit(name: string, ...options: readonly string[]): Promise<string> {
+    const words = ["exp", "run", "--executor", "slurm", "--name", name, ...options, "--", "node", "train.mjs"];
+    const { code, stdout, stderr } = await this.waymark(...words);
+    const job = /as job (\d+):/u.exec(stdout)?.[1];
+    if (code !== 0 || job === undefined) throw new Error(`Not submitted (${code}):\n${stdout}\n${stderr}`);
+    return job;
+  }
+
+  /** Lists the commits of an experiment, newest first; none when there is no such experiment. */
+  chain(name: string): readonly string[] {
+    const head = this.git("rev-parse", "HEAD");
+    const ref = `refs/exps/${head.slice(0, 2)}/${head.slice(2)}/${name}`;
+    if (this.git("for-each-ref", ref) === "") return [];
+    return this.git("rev-list", "--first-parent", `${head}..${ref}`).split("\n");
+  }
+
+  /** What an experiment has come to: every loss it logged, and the hash of its model. */
+  outcome(name: string): { readonly losses: readonly string[]; readonly model: string } {
+    const [tip = ""] = this.chain(name);
+    const losses = this.git("show", `${tip}:live/plots/metrics/loss.tsv`).split("\n").slice(1);
+    return { losses, model: /md5: (\w+)/u.exec(this.git("show", `${tip}:model.json.dvc`))?.[1] ?? "" };
+  }
+
+  /** What the runs of a job printed, those before it was started anew included. */
+  log(job: string): string {
+    const [array, element = "0"] = job.split("_");
+    const folder = join(this.root, ".dvc/tmp/waymark/slurm");
+    const submission = this.git("ls-files", "--others", "--", folder)
+      .split("\n")
+      .filter((path) => path.endsWith("submission.json"))
+      .find((path) => readFileSync(join(this.root, path), "utf8").includes(`"jobId": "${array}"`));
+    return readFileSync(join(this.root, dirname(submission ?? ""), `slurm-${element}.log`), "utf8");
+  }
+
+  /** Has the queue look after what Slurm has. */
+  async refresh(): ReturnType<typeof refreshSlurmTasks> {
+    return refreshSlurmTasks(openProject(this.root, this.env), this.#client);
+  }
+
+  /** Ends all tasks that Slurm has. */
+  async killAll(): ReturnType<typeof killSlurmTasks> {
+    const project = openProject(this.root, this.env);
+    return killSlurmTasks(project, listTasks(project, ["active"]), this.#client);
+  }
+
+  /** How tasks ended, by name. */
+  results(): Readonly<Record<string, string>> {
+    const done = listTasks(openProject(this.root, this.env), ["done"]);
+    return Object.fromEntries(done.map(({ spec, result }) => [spec.name, `${result?.state}: ${result?.reason}`]));
+  }
+
+  get #client(): SlurmClient {
+    return new SlurmClient({ env: { ...process.env, ...this.#cluster.env } });
+  }
+
+  remove(): void {
+    rmSync(this.root, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  }
+}
+
+/** What a loop comes to that nobody interrupts. */
+export function uninterrupted({ seed, steps }: Loop): ReturnType<SlurmProject["outcome"]> {
+  const losses: string[] = [];
+  let weight = seed;
+  for (let step = 0; step < steps; step += 1) {
+    weight = (weight * 1103515245 + 12345) % 2147483648;
+    losses.push(`${step}\t${weight / 2147483648}`);
+  }
+  return { losses, model: createHash("md5").update(JSON.stringify({ weight })).digest("hex") };
+}
