@@ -110,8 +110,12 @@ class ValueEditor {
 
   mapping(map: YAMLMap, before: ValueRecord, wanted: ValueRecord, holder?: Holder): void {
     const keys = Object.keys(wanted);
-    const added = keys.filter((key) => !Object.hasOwn(before, key));
-    const pairs = map.items.map((pair) => ({ pair, key: isScalar(pair.key) ? keyOfNode(pair.key) : "" }));
+    const pairs = map.items.map((pair) => ({ pair, key: keyOfNode(pair.key) }));
+    const own = new Set(pairs.map(({ key }) => key));
+    // A key that a merge (`<<`) brings is overridden by one that is written out.
+    const added = keys.filter((key) => {
+      return !Object.hasOwn(before, key) || (!own.has(key) && !isSameValue(before[key], wanted[key]));
+    });
     const removed = pairs.filter(({ key }) => Object.hasOwn(before, key) && !Object.hasOwn(wanted, key));
     if (map.flow === true && (added.length > 0 || removed.length > 0)) {
       this.#replaceSpan(map, formatFlowYaml(wanted));

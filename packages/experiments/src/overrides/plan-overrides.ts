@@ -15,6 +15,7 @@ import {
   parseOverride,
   resolveConfig,
   sweepOf,
+  SweepTooLargeError,
 } from "@waymark/hydra";
 import { paramsFileEditor, readParamsFile } from "@waymark/pipeline";
 import { type Project, toRepositoryPath } from "../project.ts";
@@ -43,6 +44,9 @@ export async function planOverrides(
   const plan = new OverridePlan(project, options);
   return plan.sets(groupByFile(typed));
 }
+
+/** All files of a sweep together: they are held in memory. */
+const MAX_BYTES = 512 << 20;
 
 /** A params file as it is, read once for all runs. */
 interface ParamsFile {
@@ -86,10 +90,14 @@ class OverridePlan {
     if (!this.#options.isSweepAllowed) throw new SweepNotAllowedError(first.text);
     const runs = expandSweeps(parsed, this.#sweepOptions());
     if (runs.length === 0) throw new InvalidSweepError(`'${first.text}' makes no runs`, "Give it at least one value.");
+    let bytes = 0;
     return runs.map((texts) => {
       // Hydra reads what it wrote: text that looks like a number is one from here on.
       const overrides = [...texts].map(([file, list]) => [file, list.map((text) => parseOverride(text))] as const);
-      return this.#set(new Map(overrides), texts);
+      const set = this.#set(new Map(overrides), texts);
+      for (const data of set.files.values()) bytes += data.byteLength;
+      if (bytes > MAX_BYTES) throw new SweepTooLargeError(runs.length, Math.floor((MAX_BYTES / bytes) * runs.length));
+      return set;
     });
   }
 

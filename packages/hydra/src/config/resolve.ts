@@ -83,8 +83,6 @@ export class Resolution {
   /** Copies a value with every interpolation in it replaced. */
   resolveAll(value: ConfigValue, path: Path): ConfigValue {
     return this.#within(path, () => {
-      this.#values += 1;
-      if (this.#values > MAX_VALUES) throw new UnresolvedError(`it grows to more than ${MAX_VALUES} values`);
       if (Array.isArray(value)) return value.map((item, at) => this.#member(item, path, at));
       if (!(value instanceof Map)) return value;
       return new Map([...value].map(([key, member]) => [key, this.#member(member, path, key)]));
@@ -93,6 +91,10 @@ export class Resolution {
 
   #member(value: ConfigValue, container: Path, key: ConfigKey): ConfigValue {
     const path = [...container, key];
+    this.#values += 1;
+    if (this.#values > MAX_VALUES) {
+      throw asInterpolationError(new UnresolvedError(`it grows to more than ${MAX_VALUES} values`), path, "${…}");
+    }
     if (isContainer(value)) return this.resolveAll(value, path);
     if (value === MISSING && this.#options.refuseMissing === true) throw missing(path);
     if (!isInterpolated(value)) return value;

@@ -53,6 +53,9 @@ const VALUE_RULES: readonly (readonly [TokenKind, RegExp])[] = [
   ["interpolation", /\$\{[^}]+\}/y],
 ];
 
+/** Values without interpolations. */
+const PLAIN_RULES = VALUE_RULES.filter(([kind]) => kind !== "interpolation");
+
 /** A character that begins nothing. */
 export interface BadCharacter {
   readonly badAt: number;
@@ -71,8 +74,10 @@ export function tokenize(text: string): readonly Token[] | BadCharacter {
 function split(text: string, first: readonly (readonly [TokenKind, RegExp])[]): readonly Token[] | BadCharacter {
   const tokens: Token[] = [];
   let rules = first;
+  // Looked for once: without it nothing ends an interpolation, however often one begins.
+  const lastBrace = text.lastIndexOf("}");
   for (let at = 0; at < text.length;) {
-    const token = longestMatch(text, at, rules);
+    const token = longestMatch(text, at, rules === VALUE_RULES && at > lastBrace ? PLAIN_RULES : rules);
     if (token === undefined) return { badAt: at };
     tokens.push(token);
     at += token.text.length;
@@ -91,7 +96,7 @@ function longestMatch(text: string, at: number, rules: readonly (readonly [Token
   return best;
 }
 
-/** Reads one token of a value at a place; `undefined` where no rule matches. */
+/** Reads one token of a value at a place, no interpolation; `undefined` where no rule matches. */
 export function valueTokenAt(text: string, at: number): Token | undefined {
-  return longestMatch(text, at, VALUE_RULES);
+  return longestMatch(text, at, PLAIN_RULES);
 }

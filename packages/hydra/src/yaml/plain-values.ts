@@ -15,6 +15,12 @@ const OMEGACONF_FLOAT =
   /^(?:[-+]?\d+(?:_\d+)*\.[\d_]*(?:[eE][-+]?\d+)?|[-+]?\d+(?:_\d+)*[eE][-+]?\d+|\.\d+(?:_\d+)*(?:[eE][-+]\d+)?)$/;
 const TIMESTAMP =
   /^(?:\d{4}-\d\d-\d\d|\d{4}-\d\d?-\d\d?(?:[Tt]|[ \t]+)\d\d?:\d\d:\d\d(?:\.\d*)?(?:[ \t]*(?:Z|[-+]\d\d?(?::\d\d)?))?)$/;
+const DIGITS = String.raw`\d(?:_?\d)*`;
+/** What Python's `int()` and `float()` read. */
+const PYTHON_NUMBER = new RegExp(
+  `^[+-]?(?:${DIGITS}|(?:${DIGITS}\\.?|(?:${DIGITS})?\\.${DIGITS})(?:e[+-]?${DIGITS})?|inf|infinity|nan)$`,
+  "i",
+);
 /** Longer runs of digits are taken for text: turning them into a number takes time that grows with their square. */
 const MAX_DIGITS = 4096;
 
@@ -38,12 +44,7 @@ export function looksLikeOther(text: string): boolean {
 /** Tells whether Python's `int()` or `float()` takes a text, or YAML 1.1 for a boolean: OmegaConf quotes that. */
 export function looksLikeNumberOrBoolean(text: string): boolean {
   if (/^[yYnN]$/.test(text) || typeof WORDS.get(text) === "boolean") return true;
-  const digits = String.raw`\d(?:_?\d)*`;
-  const number = new RegExp(
-    `^[+-]?(?:${digits}|(?:${digits}\\.?|(?:${digits})?\\.${digits})(?:e[+-]?${digits})?|inf|infinity|nan)$`,
-    "i",
-  );
-  return number.test(text.trim());
+  return PYTHON_NUMBER.test(text.trim());
 }
 
 function readInteger(text: string): number | bigint {
