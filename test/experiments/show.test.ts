@@ -1,10 +1,21 @@
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
+import { crc32 } from "node:zlib";
 import { collectExperiments, formatDvcJson, openProject } from "@waymark/experiments";
 import { gitProcessCount } from "@waymark/git";
 import { describe, expect, test } from "vitest";
 import { GIT_TEST_ENV, type GitRepo, gitRepo } from "../support/git-repo.ts";
 import { experimentRef, TestRun } from "./support.ts";
+
+/** The workspace of a listing, with what stands before and behind it. */
+const WORKSPACE = /^\[\{"rev": "workspace".*?"experiments": null\}, /u;
+
+/** A file of rows that somebody else has made whole: one of its values speaks to terminals. */
+function withEscape(file: string): string {
+  const [header = "", , ...lines] = file.split("\n");
+  const text = lines.join("\n").replace('"lr"', '"\u001B["');
+  return `${header}\n@${text.length} ${crc32(text).toString(16).padStart(8, "0")}\n${text}`;
+}
 
 async function show(repo: GitRepo, options: Parameters<typeof collectExperiments>[1] = {}) {
   return collectExperiments(openProject(repo.root, GIT_TEST_ENV), options);
@@ -89,9 +100,7 @@ describe("what was read before", () => {
     const repo = trained();
     const first = formatDvcJson(await show(repo));
     const before = gitProcessCount();
-    expect(formatDvcJson(await show(repo, { hideWorkspace: true }))).toBe(
-      first.replace(/^\[\{"rev": "workspace".*?"experiments": null\}, /u, "["),
-    );
+    expect(formatDvcJson(await show(repo, { hideWorkspace: true }))).toBe(first.replace(WORKSPACE, "["));
     // The repository, its refs, and what HEAD is: no process for objects.
     expect(gitProcessCount() - before).toBeLessThanOrEqual(3);
   });
@@ -101,13 +110,25 @@ describe("what was read before", () => {
     const first = formatDvcJson(await show(repo));
     const path = repo.path(".dvc/tmp/waymark/rows");
     expect(existsSync(path)).toBe(true);
-    const lines = readFileSync(path, "utf8").split("\n");
-    writeFileSync(path, lines.map((line, at) => (at === 0 ? line : line.slice(0, 60))).join("\n"));
-    expect(formatDvcJson(await show(repo))).toBe(first);
-    writeFileSync(path, readFileSync(path, "utf8").replaceAll('\\"loss\\"', '\\"lose\\"'));
-    expect(formatDvcJson(await show(repo))).toBe(first);
-    appendFileSync(path, `${repo.head()} 00000000 {"id": "${repo.head()}", "parent": "", "timeSeconds": 1}\n`);
-    expect(formatDvcJson(await show(repo))).toBe(first);
+    const whole = readFileSync(path, "utf8");
+    const shows = async (): Promise<string> => formatDvcJson(await show(repo));
+    writeFileSync(path, whole.slice(0, -5));
+    expect(await shows()).toBe(first);
+    // What was read again stands behind what is torn, and is found there.
+    const before = gitProcessCount();
+    expect(formatDvcJson(await show(repo, { hideWorkspace: true }))).toBe(first.replace(WORKSPACE, "["));
+    expect(gitProcessCount() - before).toBe(1);
+    const changed = readFileSync(path, "utf8").replaceAll('"loss": ', '"lose": ');
+    expect(changed).toContain('"lose": ');
+    writeFileSync(path, changed);
+    expect(await shows()).toBe(first);
+    appendFileSync(path, `\n@70 00000000\n${repo.head()}\t\t1\t\t"params": {}\n\n@9999999 00000000\n@x\n@\n`);
+    expect(await shows()).toBe(first);
+    writeFileSync(path, whole.replace("rows 2", "rows 1"));
+    expect(await shows()).toBe(first);
+    expect(readFileSync(path, "utf8")).toMatch(/^waymark rows 2\n/u);
+    writeFileSync(path, withEscape(whole));
+    expect(await shows()).toBe(first);
     expect(formatDvcJson(await show(repo, { force: true }))).toBe(first);
     repo.remove(".dvc/tmp");
     expect(formatDvcJson(await show(repo))).toBe(first);

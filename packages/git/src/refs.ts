@@ -170,15 +170,16 @@ function readRefFile(repo: GitRepository, ref: string, depth: number): string | 
 }
 
 function readPackedRef(repo: GitRepository, ref: string): string | undefined {
-  let text: string;
+  let data: Buffer;
   try {
-    text = readFileSync(join(repo.commonDir, "packed-refs"), "utf8");
+    data = readFileSync(join(repo.commonDir, "packed-refs"));
   } catch (error) {
     if (isErrno(error, "ENOENT")) return undefined;
     throw error;
   }
-  const at = text.indexOf(` ${ref}\n`);
-  return at === -1 ? undefined : text.slice(at - repo.idLength, at);
+  // There may be tens of thousands: only the one that is asked for becomes text.
+  const at = data.indexOf(` ${ref}\n`);
+  return at === -1 ? undefined : data.toString("latin1", at - repo.idLength, at);
 }
 
 function symbolicTarget(text: string): string | undefined {

@@ -11,6 +11,8 @@ import { ExperimentQueryRow } from "../query/experiment-row.ts";
 import { isSelective, parseSelection, type RowSelection, selectionFields, selectRows } from "../query/select-rows.ts";
 import { describeCommit, readRefTable, type RefTable } from "../ref-table.ts";
 import { findStatus } from "./experiment-status.ts";
+import type { Row } from "./row-cache.ts";
+import type { RowLoader } from "./row-loader.ts";
 import { RowSession } from "./row-session.ts";
 import { CommitState } from "./states.ts";
 import type { BaselineState, ExperimentState, ExperimentsView } from "./view.ts";
@@ -128,15 +130,16 @@ class Collector {
 
   /** Newest first; of one moment, by commit id. As in DVC, those that cannot be read come last. */
   #byNewest(experiments: readonly ExperimentRef[]): ExperimentRef[] {
-    const timeOf = ({ tip }: ExperimentRef): number => {
-      const row = this.#session.loader.get(tip);
-      return row === undefined || row.error !== undefined ? -Infinity : row.timeSeconds;
-    };
-    return experiments.toSorted((a, b) => {
-      const [timeA, timeB] = [timeOf(a), timeOf(b)];
-      if (timeA !== timeB) return timeB > timeA ? 1 : -1;
-      return b.tip === a.tip ? 0 : b.tip > a.tip ? 1 : -1;
+    const timed = experiments.map((experiment) => {
+      const row = this.#session.loader.get(experiment.tip);
+      return { experiment, time: row === undefined || row.error !== undefined ? -Infinity : row.timeSeconds };
     });
+    timed.sort((a, b) => {
+      if (a.time !== b.time) return b.time > a.time ? 1 : -1;
+      const [tipA, tipB] = [a.experiment.tip, b.experiment.tip];
+      return tipB === tipA ? 0 : tipB > tipA ? 1 : -1;
+    });
+    return timed.map(({ experiment }) => experiment);
   }
 
   async #readLabels(): Promise<ReadonlyMap<string, Labels>> {
@@ -168,21 +171,37 @@ class Collector {
       return limit === undefined ? ids : ids.slice(0, Math.max(1, Math.min(ownCount, limit + 1)));
     });
     await loader.load(shown.flat());
-    return experiments.flatMap(({ name, ref, baseline }, index) => {
-      const rows = (shown[index] ?? []).flatMap((id) => loader.get(id) ?? []);
+    const states: ExperimentState[] = [];
+    for (const [index, { name, ref, baseline }] of experiments.entries()) {
+      const rows = rowsOf(loader, shown[index] ?? []);
       const [newest] = rows;
       const chain = chains[index];
-      if (newest === undefined || chain === undefined) return [];
+      if (newest === undefined || chain === undefined) continue;
       const run = active?.committed.find(({ record }) => record.name === name && record.baseline === baseline);
-      return {
-        ...{ name, ref, baseline, ownCount: chain.ownCount, origin: chain.origin },
+      states.push({
+        name,
+        ref,
+        baseline,
+        ownCount: chain.ownCount,
+        origin: chain.origin,
         checkpoints: rows.map((row, at) => new CommitState(row, at === 0 ? name : null)),
         status: run === undefined ? findStatus(this.#project, newest) : run.isKilled ? "killed" : "running",
         executor: run?.executor ?? active?.succeeded.get(ref) ?? null,
         labels: labels.get(ref) ?? NO_LABELS,
-      };
-    });
+      });
+    }
+    return states;
   }
+}
+
+/** Rows of commits, as far as these are there. */
+function rowsOf(loader: RowLoader, ids: readonly string[]): Row[] {
+  const rows: Row[] = [];
+  for (const id of ids) {
+    const row = loader.get(id);
+    if (row !== undefined) rows.push(row);
+  }
+  return rows;
 }
 
 /** Puts those that are being made before the others; otherwise they stay in their order. */

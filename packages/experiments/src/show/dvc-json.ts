@@ -51,7 +51,7 @@ function* formatRanges({ experiments, active }: BaselineState, options: DvcJsonO
     separator = ", ";
   }
   for (const experiment of experiments) {
-    yield* formatExperiment(experiment, separator, options);
+    yield formatExperiment(experiment, separator, options);
     separator = ", ";
   }
   for (const experiment of others) {
@@ -61,16 +61,15 @@ function* formatRanges({ experiments, active }: BaselineState, options: DvcJsonO
   yield "]";
 }
 
-function* formatExperiment(
+function formatExperiment(
   { name, checkpoints, executor, labels }: ExperimentState,
   separator: string,
   options: DvcJsonOptions,
-): Generator<string> {
-  yield `${separator}{"revs": [`;
-  for (const [at, checkpoint] of checkpoints.entries()) {
-    yield `${at === 0 ? "" : ", "}${formatState(checkpoint)}null}`;
-  }
-  yield `], "executor": ${formatExecutor(executor)}, "name": ${formatText(name)}${formatLabels(labels, options)}}`;
+): string {
+  let revs = "";
+  for (const checkpoint of checkpoints) revs += `${revs === "" ? "" : ", "}${formatState(checkpoint)}null}`;
+  const rest = `"executor": ${formatExecutor(executor)}, "name": ${formatText(name)}${formatLabels(labels, options)}`;
+  return `${separator}{"revs": [${revs}], ${rest}}`;
 }
 
 function* formatActive(

@@ -63,8 +63,31 @@ export function parseValues(valuesJson: string): Pick<RevisionData, "metrics" | 
   return parseData(`{${valuesJson}}`);
 }
 
+/** From here on clocks have changed at the quarters of an hour only, everywhere. */
+const QUARTERS_SECONDS = 315_532_800;
+const QUARTER_SECONDS = 900;
+const MINUTE_SECONDS = 60;
+const TWO = Array.from({ length: 60 }, (_, value) => String(value).padStart(2, "0"));
+/** The quarter of an hour that was formatted last: commits of one listing are often of the same. */
+let last = { quarter: Number.NaN, hour: "", minute: 0 };
+
 /** Formats a moment as Python's `datetime.fromtimestamp(…).isoformat()`: local time without offset. */
 export function formatLocalTime(timeSeconds: number): string {
+  if (!(timeSeconds >= QUARTERS_SECONDS) || !Number.isInteger(timeSeconds)) return formatDate(timeSeconds);
+  const quarter = Math.floor(timeSeconds / QUARTER_SECONDS);
+  if (quarter !== last.quarter) {
+    const text = formatDate(quarter * QUARTER_SECONDS);
+    // Anything but whole quarters in the local zone as well is left alone.
+    if (!/:(?:00|15|30|45):00$/u.test(text)) return formatDate(timeSeconds);
+    const [hour, minute] = [text.slice(0, -"MM:SS".length), Number(text.slice(-"MM:SS".length, -":SS".length))];
+    last = { quarter, hour, minute };
+  }
+  const second = timeSeconds - quarter * QUARTER_SECONDS;
+  const minute = Math.floor(second / MINUTE_SECONDS);
+  return `${last.hour}${TWO[last.minute + minute]}:${TWO[second - minute * MINUTE_SECONDS]}`;
+}
+
+function formatDate(timeSeconds: number): string {
   const date = new Date(timeSeconds * 1000);
   const two = (value: number): string => String(value).padStart(2, "0");
   const day = `${String(date.getFullYear()).padStart(4, "0")}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;

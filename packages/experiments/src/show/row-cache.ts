@@ -1,6 +1,8 @@
+import { isAscii } from "node:buffer";
 import { appendFileSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { crc32 } from "node:zlib";
+import { formatCompactPythonJson } from "@waymark/core/formats/python-json";
 import { isErrno, replaceFileSync } from "@waymark/files";
 
 /** What is remembered of a commit: everything that never changes. */
@@ -33,22 +35,32 @@ export interface ChainRecord {
   readonly origin?: string | undefined;
 }
 
+/** What a run of ours says in a commit, in the order in which it is kept. */
+type Trailers = Pick<Row, "step" | "status" | "forkedFrom" | "runId" | "folder">;
+
 /** Changes whenever rows of the same commit would come out differently. */
-const HEADER = "waymark rows 1";
-const CHECKSUM_LENGTH = 8;
+const HEADER = Buffer.from("waymark rows 2\n");
+/** Begins a block: how many bytes it has, and their CRC-32 in hex. */
+const BLOCK = /^@(?<bytes>\d{1,15}) (?<checksum>[0-9a-f]{8})$/u;
+const MAX_BLOCK_LINE = 32;
+const NEWLINE = 0x0a;
+const ESCAPE = 0x1b;
+/** What stands in a line of the file between tabs. */
+const PLAIN = /^[ -~]*$/u;
 /** Larger than this, the file is made anew from what was used last. */
 const LIMIT_BYTES = 256 << 20;
 
 /**
- * Rows by commit id, in one file that only grows: a line is a commit id, the CRC-32 of the rest in hex, and JSON. For
- * the chain of an experiment the id is `<tip>^<baseline>`.
+ * Rows by commit id, in one file that only grows. Each listing that has read something new appends one block:
+ * `@<bytes> <crc32>`, and lines of fields with tabs between. There may be tens of thousands, so that a line is text that
+ * is cut where the tabs are, and the values of a commit in it are what a listing prints.
  *
- * Several processes may append at once; a line that is torn or damaged counts as absent, so nothing here needs a lock
+ * Several processes may append at once; a block that is torn or damaged counts as absent, so nothing here needs a lock
  * and nothing is lost by deleting the file.
  */
 export class RowCache {
   readonly #path: string;
-  /** What stands behind the id in each line. */
+  /** The lines of commits by their ids, and those of chains by `<tip>^<baseline>`, each without its key. */
   readonly #lines = new Map<string, string>();
   readonly #added: string[] = [];
   #sizeBytes = 0;
@@ -61,70 +73,71 @@ export class RowCache {
   /** Reads the cache in a file; empty when there is none, or one of another version. */
   static open(path: string): RowCache {
     const cache = new RowCache(path);
-    let text: string;
+    let data: Buffer;
     try {
-      text = readFileSync(path, "utf8");
+      data = readFileSync(path);
     } catch (error) {
-      if (isErrno(error, "ENOENT", "ENOTDIR", "EACCES")) return cache;
+      if (isErrno(error, "ENOENT", "ENOTDIR", "EACCES", "EISDIR")) return cache;
       throw error;
     }
-    if (!text.startsWith(`${HEADER}\n`)) return cache;
+    if (!data.subarray(0, HEADER.byteLength).equals(HEADER)) return cache;
     cache.#isFresh = false;
-    cache.#sizeBytes = text.length;
-    let start = HEADER.length + 1;
-    for (let end = text.indexOf("\n", start); end !== -1; start = end + 1, end = text.indexOf("\n", start)) {
-      const space = text.indexOf(" ", start);
-      if (space === -1 || space > end) continue;
-      cache.#lines.set(text.slice(start, space), text.slice(space + 1, end));
+    cache.#sizeBytes = data.byteLength;
+    for (let at = data.indexOf("\n@"); at !== -1;) {
+      const block = readBlock(data, at + 1);
+      if (block !== undefined) cache.#index(block.text);
+      at = data.indexOf("\n@", block === undefined ? at + 1 : block.end - 1);
     }
     return cache;
   }
 
   /** Returns the row of a commit, when it is known. */
   get(id: string): Row | undefined {
-    const row = this.#read(id);
-    return isRow(row) && row.id === id ? row : undefined;
+    const line = this.#lines.get(id);
+    return line === undefined ? undefined : parseRow(id, line);
   }
 
   /** Remembers a row for the next time; it is written with {@link save}. */
   add(row: Row): void {
-    this.#append(row.id, row);
+    const { id, parent, timeSeconds, values = "" } = row;
+    const trailers = formatTrailers(row);
+    // Values are ASCII, as Python writes JSON; anything else would not come back the same.
+    if (PLAIN.test(values)) this.#added.push(`${id}\t${parent}\t${timeSeconds}\t${trailers}\t${values}\n`);
   }
 
   /** Returns the chain from a tip to a baseline, when it is known. */
   getChain(tip: string, baseline: string): ChainRecord | undefined {
-    const chain = this.#read(`${tip}^${baseline}`);
-    return isChain(chain) && chain.ids[0] === tip ? chain : undefined;
+    const line = this.#lines.get(`${tip}^${baseline}`);
+    const chain = line === undefined ? undefined : parseChain(line);
+    return chain?.ids[0] === tip ? chain : undefined;
   }
 
   /** Remembers a chain, as {@link add} does a row. */
-  addChain(tip: string, baseline: string, chain: ChainRecord): void {
-    this.#append(`${tip}^${baseline}`, chain);
+  addChain(tip: string, baseline: string, { ids, ownCount, origin }: ChainRecord): void {
+    this.#added.push(`${tip}^${baseline}\t${ownCount}\t${formatCompactPythonJson(origin ?? null)}\t${ids.join(" ")}\n`);
   }
 
-  #read(key: string): unknown {
-    const line = this.#lines.get(key);
-    const content = line === undefined ? undefined : parseLine(line);
-    // A line that is damaged is as good as none.
-    if (content === undefined) this.#lines.delete(key);
-    return content;
-  }
-
-  #append(key: string, content: Row | ChainRecord): void {
-    const json = JSON.stringify(content);
-    this.#added.push(`${key} ${checksum(json)} ${json}\n`);
+  #index(text: string): void {
+    for (let start = 0; start < text.length;) {
+      const end = text.indexOf("\n", start);
+      const tab = text.indexOf("\t", start);
+      if (end === -1 || tab === -1) return;
+      if (tab < end) this.#lines.set(text.slice(start, tab), text.slice(tab + 1, end));
+      start = end + 1;
+    }
   }
 
   /** Appends what is new. A cache that cannot be written is no reason to fail. */
   save(): void {
     if (this.#added.length === 0) return;
-    const text = this.#added.join("");
+    const lines = Buffer.from(this.#added.join(""), "latin1");
     this.#added.length = 0;
+    const block = Buffer.concat([Buffer.from(`@${lines.byteLength} ${checksum(lines)}\n`), lines]);
     try {
       mkdirSync(dirname(this.#path), { recursive: true });
-      if (this.#isFresh || this.#sizeBytes > LIMIT_BYTES) replaceFileSync(this.#path, `${HEADER}\n${text}`);
-      // A line that another process left torn must not swallow the first of ours.
-      else appendFileSync(this.#path, `\n${text}`);
+      if (this.#isFresh || this.#sizeBytes > LIMIT_BYTES) replaceFileSync(this.#path, Buffer.concat([HEADER, block]));
+      // Whatever another process left torn must not swallow the beginning of ours.
+      else appendFileSync(this.#path, Buffer.concat([Buffer.from("\n"), block]));
       this.#isFresh = false;
       this.#sizeBytes = statSync(this.#path).size;
     } catch (error) {
@@ -133,41 +146,68 @@ export class RowCache {
   }
 }
 
-function parseLine(line: string): unknown {
-  const json = line.slice(CHECKSUM_LENGTH + 1);
-  if (line.slice(0, CHECKSUM_LENGTH) !== checksum(json)) return undefined;
+/** Reads the block that begins somewhere; `undefined` for one that is not whole. */
+function readBlock(data: Buffer, start: number): { readonly text: string; readonly end: number } | undefined {
+  const lineEnd = data.subarray(start, start + MAX_BLOCK_LINE).indexOf(NEWLINE);
+  if (lineEnd === -1) return undefined;
+  const line = BLOCK.exec(data.toString("latin1", start, start + lineEnd))?.groups;
+  const begin = start + lineEnd + 1;
+  const end = begin + Number(line?.["bytes"] ?? 0);
+  if (line === undefined || end > data.byteLength || end === begin) return undefined;
+  const lines = data.subarray(begin, end);
+  // Ours is ASCII, so that a character is a byte, and none of it means anything to a terminal.
+  const isWhole = checksum(lines) === line["checksum"] && isAscii(lines) && !lines.includes(ESCAPE);
+  return isWhole ? { text: lines.toString("latin1"), end } : undefined;
+}
+
+function checksum(data: Buffer): string {
+  return crc32(data).toString(16).padStart(8, "0");
+}
+
+function parseRow(id: string, line: string): Row | undefined {
+  const time = line.indexOf("\t") + 1;
+  const trailers = line.indexOf("\t", time) + 1;
+  const values = line.indexOf("\t", trailers) + 1;
+  if (time === 0 || trailers === 0 || values === 0) return undefined;
+  const row = {
+    id,
+    parent: line.slice(0, time - 1),
+    timeSeconds: Number(line.slice(time, trailers - 1)),
+    values: line.slice(values),
+  };
+  if (values === trailers + 1) return row;
+  const said = parseJson(line.slice(trailers, values - 1));
+  return Array.isArray(said) ? { ...row, ...toTrailers(said) } : undefined;
+}
+
+/** Nothing for most commits: those that no run of ours has made. */
+function formatTrailers({ step, status, forkedFrom, runId, folder }: Row): string {
+  const trailers = [step, status, forkedFrom, runId, folder];
+  if (trailers.every((value) => value === undefined)) return "";
+  return formatCompactPythonJson(trailers.map((value) => value ?? null));
+}
+
+function toTrailers([step, status, forkedFrom, runId, folder]: readonly unknown[]): Trailers {
+  const textOf = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
+  return {
+    step: typeof step === "number" ? step : undefined,
+    ...{ status: textOf(status), forkedFrom: textOf(forkedFrom), runId: textOf(runId), folder: textOf(folder) },
+  };
+}
+
+function parseChain(line: string): ChainRecord | undefined {
+  const [count, originJson, ids] = line.split("\t");
+  if (count === undefined || originJson === undefined || ids === undefined) return undefined;
+  const origin = parseJson(originJson);
+  if (origin !== null && typeof origin !== "string") return undefined;
+  return { ids: ids.split(" "), ownCount: Number(count), origin: origin ?? undefined };
+}
+
+function parseJson(text: string): unknown {
   try {
-    return JSON.parse(json);
-  } catch {
-    return undefined;
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
   }
-}
-
-function checksum(text: string): string {
-  return crc32(text).toString(16).padStart(CHECKSUM_LENGTH, "0");
-}
-
-function isRow(value: unknown): value is Row {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    "id" in value &&
-    typeof value.id === "string" &&
-    "parent" in value &&
-    typeof value.parent === "string" &&
-    "timeSeconds" in value &&
-    typeof value.timeSeconds === "number"
-  );
-}
-
-function isChain(value: unknown): value is ChainRecord {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    "ids" in value &&
-    Array.isArray(value.ids) &&
-    value.ids.every((id) => typeof id === "string") &&
-    "ownCount" in value &&
-    typeof value.ownCount === "number"
-  );
 }

@@ -74,10 +74,10 @@ export class RowLoader {
   async loadChains(requests: readonly ChainEnds[]): Promise<ChainRecord[]> {
     const { cache } = this.#options;
     const chains = requests.map(({ tip, baseline }) => {
-      const known = this.#isCacheUsable() ? cache.getChain(tip, baseline) : undefined;
-      return { baseline, known, ids: [] as string[], next: tip === baseline ? "" : tip, fork: forkless() };
+      const known = this.#knownChain(tip, baseline);
+      return { baseline, known, ids: [] as string[], next: tip, fork: forkless() };
     });
-    let active = chains.filter(({ known, next }) => known === undefined && next !== "");
+    let active = chains.filter(({ known }) => known === undefined);
     while (active.length > 0) {
       await this.#loadHeads(active.flatMap(({ next }) => (this.#knownHead(next) === undefined ? [next] : [])));
       active = active.filter((chain) => {
@@ -95,6 +95,15 @@ export class RowLoader {
       });
     }
     return chains.map(({ known, ids, fork }) => known ?? { ids, ...(fork ?? { ownCount: ids.length }) });
+  }
+
+  /** The chain of an experiment, as far as that is known without reading anything. */
+  #knownChain(tip: string, baseline: string): ChainRecord | undefined {
+    if (tip === baseline) return { ids: [], ownCount: 0 };
+    const head = this.#knownHead(tip);
+    // Most experiments are one commit, which its row tells.
+    if (head?.parent === baseline) return { ids: [tip], ownCount: 1, origin: head.forkedFrom };
+    return this.#isCacheUsable() ? this.#options.cache.getChain(tip, baseline) : undefined;
   }
 
   /** What a commit says by itself, as far as that is known already. */
