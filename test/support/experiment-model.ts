@@ -12,6 +12,8 @@ interface Done {
   }[];
   /** The files before, where the operation changed these. */
   readonly files?: readonly string[];
+  /** What was staged before, which comes back with the files. */
+  readonly index?: string;
   /** How often files had been edited by then: one that came later is not taken back silently. */
   readonly edits: number;
 }
@@ -128,7 +130,7 @@ export class ExperimentModel {
     const before = [...this.#files];
     this.#files = [...(this.#content.get(tip) ?? [])];
     if (this.#operationsAfter() > this.#done.length)
-      this.#done.push({ changes: [], files: before, edits: this.#edits });
+      this.#done.push({ changes: [], files: before, index: this.#index, edits: this.#edits });
   }
 
   async #branch(name: string, branch: string): Promise<void> {
@@ -185,6 +187,7 @@ export class ExperimentModel {
       else this.#experiments.set(name, from);
     }
     if (last.files !== undefined) this.#files = [...last.files];
+    if (last.index !== undefined) this.#index = last.index;
   }
 
   async #push(name: string): Promise<void> {
