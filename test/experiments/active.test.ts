@@ -258,3 +258,73 @@ describe("exp show of runs of ours", () => {
     expect(await show("--hide-failed", "--hide-queued")).toEqual([]);
   });
 });
+
+describe("exp apply and exp remove of what is in a queue", () => {
+  /** A task of DVC whose commit is in the log that it belongs to. */
+  function log(task: DvcQueueEntry, ref: string): void {
+    const message = `commit: dvc-exp:${task.baseline}:${task.baseline}:${task.name}`;
+    repo.git("update-ref", "--create-reflog", "-m", message, ref, task.stash);
+  }
+
+  it("applies what waits by its name", async () => {
+    const waiting = entry("waits", 3);
+    writeDvcMessage(repo, "in", waiting);
+    log(waiting, "refs/exps/celery/stash");
+    expect((await runHere(repo.root, ["exp", "apply", "waits"])).code).toBe(0);
+    expect(repo.read("params.yaml")).toBe("lr: 3\n");
+    expect(repo.read("m.json")).toBe('{"acc": 0.5}\n');
+    const { code, stderr } = await runHere(repo.root, ["exp", "apply", "nobody"]);
+    expect([code, stderr]).toEqual([255, expect.stringContaining("No experiment named 'nobody'")]);
+  });
+
+  it("removes what waits from DVC's queue, and no other", async () => {
+    const [first, second] = [entry("first", 3), entry("second", 4)];
+    for (const task of [first, second]) {
+      writeDvcMessage(repo, "in", task);
+      log(task, "refs/exps/celery/stash");
+    }
+    const { stdout } = await runHere(repo.root, ["exp", "remove", "second"]);
+    expect(stdout).toBe("Removed from the queue: 'second'\n");
+    expect((await show()).map(({ name }) => name)).toEqual(["first"]);
+    expect(repo.git("rev-parse", "refs/exps/celery/stash")).toBe(first.stash);
+    expect((await runHere(repo.root, ["exp", "remove", "first", "--dry"])).stdout).toContain("Would remove");
+    expect((await runHere(repo.root, ["exp", "remove", first.stash.slice(0, 10)])).code).toBe(0);
+    expect(await show()).toEqual([]);
+    expect(repo.git("for-each-ref", "refs/exps/celery")).toBe("");
+    expect(existsSync(repo.path(".git/logs/refs/exps/celery/stash"))).toBe(false);
+    expect((await runHere(repo.root, ["exp", "remove", "first"])).code).toBe(255);
+  });
+
+  it("removes what has failed from DVC's queue, with its result", async () => {
+    const failed = entry("failed", 3);
+    const message = writeDvcMessage(repo, "processed", failed);
+    writeExecution(failed, { pid: DEAD_PROCESS.pid });
+    log(failed, "refs/exps/celery/failed");
+    const result = `${EXPS}/celery/result/celery-task-meta-${failed.id}`;
+    repo.write(result, '{"status": "SUCCESS", "result": null}');
+    expect((await runHere(repo.root, ["exp", "remove", "failed"])).code).toBe(0);
+    expect([message, result].filter((path) => repo.has(path))).toEqual([]);
+    expect(repo.git("for-each-ref", "refs/exps/celery")).toBe("");
+  });
+
+  it("leaves alone what runs, and experiments of other names", async () => {
+    const running = entry("runs", 3);
+    const message = writeDvcMessage(repo, "processed", running);
+    writeExecution(running, { pid: process.pid });
+    await runHere(repo.root, ["exp", "save", "-n", "saved"]);
+    expect((await runHere(repo.root, ["exp", "remove", "runs"])).code).toBe(255);
+    expect(repo.has(message)).toBe(true);
+    expect((await show("--hide-queued")).map(({ name }) => name)).toContain("saved");
+  });
+
+  it("removes what waits in our queue", async () => {
+    const project = openProject(repo.root, GIT_TEST_ENV);
+    const spec = { ...commandSpec(project, "true"), baseline: repo.head() };
+    enqueueRuns(project, [
+      { spec: { ...spec, name: "first" }, start: repo.head() },
+      { spec: { ...spec, name: "second" }, start: repo.head() },
+    ]);
+    expect((await runHere(repo.root, ["exp", "remove", "first"])).stdout).toBe("Removed from the queue: 'first'\n");
+    expect((await show()).map(({ name }) => name)).toEqual(["second"]);
+  });
+});

@@ -4,13 +4,14 @@ import { parseCommit, PrivateIndex, readObjectsSync, readRef, type RefUpdate, ru
 import type { DataStore, JobOptions } from "@waymark/store";
 import { APPLIED_REF, DVC_APPLIED_REF } from "./applied.ts";
 import { type ApplyPlan, planApply } from "./apply-plan.ts";
-import { FilesInTheWayError, MissingDataError, UnfinishedMergeError } from "./errors.ts";
+import { ExperimentNotFoundError, FilesInTheWayError, MissingDataError, UnfinishedMergeError } from "./errors.ts";
 import { formatExperimentRef } from "./experiment-ref.ts";
 import { recordedUpdate } from "./operations/recorded-update.ts";
 import { prepareDvcFolder } from "./prepare-dvc-folder.ts";
 import type { Project } from "./project.ts";
 import { type ProjectDataOptions, withProjectData } from "./project-data.ts";
-import { resolveTarget } from "./resolve-target.ts";
+import { findQueued } from "./queued/find-queued.ts";
+import { resolveTarget, type Target } from "./resolve-target.ts";
 import { readRunFile } from "./run-file.ts";
 import { shareMainCache } from "./share-main-cache.ts";
 import { refreshIndex } from "./workspace/index-entries.ts";
@@ -40,7 +41,7 @@ export interface AppliedExperiment extends ApplyPlan {
  * Files that the experiment deleted, and those of an earlier experiment that this one does not have, are removed;
  * untracked files that no experiment knows stay. What was there before is kept, so that the whole can be undone.
  *
- * @param selector - `NAME`, `NAME@STEP`, a ref or any revision.
+ * @param selector - `NAME`, `NAME@STEP`, a ref or any revision; the name or id of a task that waits, or has failed.
  * @throws {@link FilesInTheWayError} naming the files whose changes would be lost, {@link MissingDataError} naming what
  *   the cache lacks, {@link RunInProgressError}, {@link UnfinishedMergeError}, {@link SubmoduleInTheWayError}: nothing has
  *   been changed then.
@@ -52,7 +53,7 @@ export async function applyExperiment(
 ): Promise<AppliedExperiment> {
   const { repo } = project;
   repo.requireSha1();
-  const target = resolveTarget(repo, selector);
+  const target = resolveApplied(project, selector);
   shareMainCache(project);
   return withProjectData(project, options, async (store) => {
     const index = new PrivateIndex(repo);
@@ -68,6 +69,18 @@ export async function applyExperiment(
       index[Symbol.dispose]();
     }
   });
+}
+
+/** As DVC, goes by what waits or has failed where no experiment has the name: its params and code, without results. */
+function resolveApplied(project: Project, selector: string): Target {
+  try {
+    return resolveTarget(project.repo, selector);
+  } catch (error) {
+    if (!(error instanceof ExperimentNotFoundError)) throw error;
+    const queued = findQueued(project, selector);
+    if (queued === undefined) throw error;
+    return { commit: queued.commit, experiment: undefined, step: undefined, label: selector };
+  }
 }
 
 function refuseConflicts({ repo }: Project, index: PrivateIndex): void {

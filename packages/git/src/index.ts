@@ -53,6 +53,7 @@ export type { PushedRef, RemoteRefUpdate } from "./push-refs.ts";
 export { readRefFiles } from "./ref-files.ts";
 export type { PeeledRef } from "./ref-files.ts";
 export { isValidRefName, requireRefName } from "./ref-name.ts";
+export { dropReflogEntry } from "./reflog-entries.ts";
 export { listRefs, listRefsSync, readHead, readRef, updateRefs } from "./refs.ts";
 export type { GitRef, Head, RefUpdate } from "./refs.ts";
 export { GitRemoteError, RemoteRefGoneError, TooManyRefsError } from "./remote-errors.ts";

@@ -200,6 +200,23 @@ describe("exp show beside what DVC runs", { timeout: 300_000 }, () => {
     expect(namesIn(repo.path(".dvc/tmp/exps/celery/broker/in"))).toHaveLength(1);
   });
 
+  test("applies and removes what DVC has queued as DVC does", async () => {
+    const repo = await queueable();
+    await both.dvc(repo, "exp", "run", "-q", "--queue", "-n", "one", "-S", "lr=3");
+    await both.dvc(repo, "exp", "run", "-q", "--queue", "-n", "two", "-S", "lr=4");
+    await both.ours(repo, "exp", "apply", "one");
+    expect(repo.read("params.yaml")).toBe("lr: 3\n");
+    repo.git("checkout", "--quiet", ".");
+    await both.ours(repo, "exp", "remove", "two");
+    const [, baseline] = JSON.parse(await both.expectSame(repo, "exp", "show", "--json")) as readonly ShownState[];
+    expect(statesOf(baseline?.experiments ?? [])).toEqual({ one: "queued" });
+    // What is left still works: DVC runs it, and takes the next one.
+    await both.dvc(repo, "exp", "run", "-q", "--queue", "-n", "three", "-S", "lr=2");
+    startWorker(repo);
+    await untilDone(repo, 2);
+    expect(statesOf(await expectSameEverywhere(repo))).toEqual({ one: "success", three: "success" });
+  });
+
   test("leaves alone what is queued when experiments are saved, renamed, removed and collected", async () => {
     const repo = await queueable();
     await both.dvc(repo, "exp", "run", "-q", "--queue", "-n", "waiting", "-S", "lr=3");

@@ -21,7 +21,8 @@ export const command = defineCommand<RemoveOptions>({
     "back for 30 days; their files stay in the cache as long, and then until `waymark gc`. NAME@STEP takes one " +
     "checkpoint out of an experiment, and `--checkpoints` all but those it names: keep-every=10 (steps that are " +
     "multiples), keep-last=3, keep-best=val/loss or keep-best=acc:max, with commas between several. The newest " +
-    "checkpoint always stays. With `-g` experiments are removed from a Git remote, and none here.",
+    "checkpoint always stays. A task that waits, or is over, goes by its name as well. With `-g` experiments are " +
+    "removed from a Git remote, and none here.",
   arguments: [{ name: "[experiment...]", description: "names of experiments, or NAME@STEP" }],
   options: [
     ...selectionOptions("Remove"),
@@ -62,12 +63,17 @@ async function removeSelected(
   options: RemoveOptions,
   context: CommandContext,
 ): Promise<number> {
-  const { removeExperiments, selectExperiments } = await import("@waymark/experiments");
+  const { removeExperiments, removeQueued, selectExperiments, splitQueued } = await import("@waymark/experiments");
   const isOnlyQueue = options.queue === true && names.length === 0 && !isScoped(options);
-  const selection = { ...toExperimentSelection(names, options), keep: options.keep ?? false };
-  const experiments = isOnlyQueue ? [] : await selectExperiments(project, selection);
+  const { keep = false } = options;
+  const split = keep || names.length === 0 ? { names, queued: [] } : splitQueued(project, names);
+  const isOnlyTasks = names.length > 0 && split.names.length === 0;
+  const selection = { ...toExperimentSelection(split.names, options), keep };
+  const experiments = isOnlyQueue || isOnlyTasks ? [] : await selectExperiments(project, selection);
   const operation = isDry(options) ? undefined : await removeExperiments(project.repo, experiments);
-  await report(context, experiments, isDry(options));
+  if (!isDry(options)) await removeQueued(project, split.queued);
+  await reportTasks(context, split.queued, isDry(options));
+  if (experiments.length > 0 || split.queued.length === 0) await report(context, experiments, isDry(options));
   if (operation !== undefined) context.ui.note(`To bring back what was removed: waymark exp undo ${operation.id}`);
   return 0;
 }
@@ -133,6 +139,16 @@ async function report({ ui }: CommandContext, experiments: readonly ExperimentRe
   const { quoteNames } = await import("../../render/quote-names.ts");
   if (experiments.length === 0) ui.line("No experiments to remove.");
   else ui.line(`${isDryRun ? "Would remove" : "Removed"} experiments: ${quoteNames(experiments)}`);
+}
+
+async function reportTasks(
+  { ui }: CommandContext,
+  queued: readonly { readonly name: string }[],
+  isDryRun: boolean,
+): Promise<void> {
+  if (queued.length === 0) return;
+  const { quoteNames } = await import("../../render/quote-names.ts");
+  ui.line(`${isDryRun ? "Would remove" : "Removed"} from the queue: ${quoteNames(queued)}`);
 }
 
 function isDry(options: RemoveOptions): boolean {
