@@ -50,6 +50,18 @@ describe("formatError", () => {
     expect(formatError("thrown text", plain)).toContain("This is a bug in Waymark. thrown text");
   });
 
+  test("says what helps against the errors of a system that people meet", () => {
+    const full = Object.assign(new Error("ENOSPC: no space left on device, write"), {
+      code: "ENOSPC",
+      syscall: "write",
+    });
+    expect(formatError(full, plain)).toBe(
+      "error: ENOSPC: no space left on device, write\nhint: The disk is full: make room, and do it again.\n",
+    );
+    const other = Object.assign(new Error("EXDEV: cross-device link"), { code: "EXDEV", syscall: "link" });
+    expect(formatError(other, plain)).toBe("error: EXDEV: cross-device link\n");
+  });
+
   test("ends where causes go in circles", () => {
     const error = new LostError("First");
     const second = new Error("Second", { cause: error });

@@ -38,8 +38,9 @@ export function formatError(error: unknown, options: FormatErrorOptions): string
     );
     indent += "  ";
   }
-  if (error instanceof TrackerError && error.hint !== undefined) {
-    lines.push(`${colored(hasColor, "cyan", "hint:")} ${error.hint.split("\n").map(toPrintable).join("\n")}`);
+  const hint = hintOf(error);
+  if (hint !== undefined) {
+    lines.push(`${colored(hasColor, "cyan", "hint:")} ${hint.split("\n").map(toPrintable).join("\n")}`);
   }
   if ((!isHandled || isVerbose) && error instanceof Error && error.stack !== undefined) lines.push(error.stack);
   if (!isHandled) {
@@ -70,6 +71,22 @@ export function exitCodeOf(error: unknown, codes: ExitCodes): number {
     }
   }
   return isHandledError(error) ? codes.failed : BUG_EXIT_CODE;
+}
+
+/** What helps against the errors of an operating system that people meet. */
+const SYSTEM_HINTS: ReadonlyMap<unknown, string> = new Map([
+  ["ENOSPC", "The disk is full: make room, and do it again."],
+  ["EDQUOT", "Your share of the disk is used up: make room, and do it again."],
+  ["EACCES", "You may not do this here: see with `ls -ld` who owns the file and its folder."],
+  ["EPERM", "You may not do this here: see with `ls -ld` who owns the file and its folder."],
+  ["EROFS", "This file system can only be read."],
+  ["EMFILE", "Too many files are open at once: raise the limit with `ulimit -n`."],
+  ["ENFILE", "Too many files are open on this machine."],
+]);
+
+function hintOf(error: unknown): string | undefined {
+  if (error instanceof TrackerError) return error.hint;
+  return error instanceof Error && "syscall" in error && "code" in error ? SYSTEM_HINTS.get(error.code) : undefined;
 }
 
 /** An error of ours, or one of the operating system, where the values are in the message (`ENOSPC`, `EACCES`). */
