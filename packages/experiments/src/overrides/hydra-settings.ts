@@ -3,7 +3,7 @@ import { type ConfigSource } from "@waymark/hydra";
 import { readConfig } from "@waymark/store";
 import type { Project } from "../project.ts";
 import { openConfigFolder } from "./config-folder.ts";
-import { HydraNeedsPythonError } from "./errors.ts";
+import { HydraNeedsPythonError, OverrideFileError } from "./errors.ts";
 
 /** The configuration that params.yaml is composed from. */
 export interface HydraSettings {
@@ -47,7 +47,7 @@ function openModule(module: string, open: () => ConfigSource): ConfigSource {
   try {
     return open();
   } catch (error) {
-    if (!(error instanceof Error) || error.name !== "OverrideFileError") throw error;
+    if (!(error instanceof OverrideFileError)) throw error;
     throw new HydraNeedsPythonError("hydra.config_module", `names '${module}', which only Python can find`);
   }
 }
