@@ -1,10 +1,17 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { killSlurmTasks, listTasks, openProject, refreshSlurmTasks, SlurmClient } from "@waymark/experiments";
+import {
+  killSlurmTasks,
+  listTasks,
+  openProject,
+  refreshSlurmTasks,
+  runLogPath,
+  SlurmClient,
+} from "@waymark/experiments";
 import { type ProgramResult, waymark } from "../../support/cli.ts";
 import { GIT_TEST_ENV } from "../../support/git-repo.ts";
 import type { SlurmCluster } from "../../support/servers/slurm.ts";
@@ -57,6 +64,8 @@ export class SlurmProject {
     const params = Object.entries(loop).map(([name, value]) => `${name}: ${value}\n`);
     this.write("params.yaml", params.join(""));
     this.write("train.mjs", TRAIN);
+    // Otherwise made with the first experiment.
+    this.write(".dvcignore", "");
     this.git("add", "--all");
     this.git("commit", "--quiet", "--message", "first");
   }
@@ -68,6 +77,12 @@ export class SlurmProject {
   write(path: string, content: string): void {
     mkdirSync(dirname(join(this.root, path)), { recursive: true });
     writeFileSync(join(this.root, path), content);
+  }
+
+  /** Reads a file, by its path in the project or an absolute one. */
+  read(path: string): string {
+    const absolute = resolve(this.root, path);
+    return existsSync(absolute) ? readFileSync(absolute, "utf8") : "";
   }
 
   /** Runs a command line of ours to its end. */
@@ -120,6 +135,13 @@ export class SlurmProject {
   async killAll(): ReturnType<typeof killSlurmTasks> {
     const project = openProject(this.root, this.env);
     return killSlurmTasks(project, listTasks(project, ["active"]), this.#client);
+  }
+
+  /** What the run of a task printed, as the project has it. */
+  consoleOf(name: string): string {
+    const project = openProject(this.root, this.env);
+    const task = listTasks(project).find(({ spec }) => spec.name === name);
+    return this.read(runLogPath(project, task?.recordId ?? ""));
   }
 
   /** How tasks ended, by name. */

@@ -239,6 +239,8 @@ export class SlurmCluster {
       "GresTypes=gpu",
       "JobRequeue=1",
       "KillWait=10",
+      // Of programs that ask a controller which is not there.
+      "MessageTimeout=3",
       "MinJobAge=300",
       "ReturnToService=2",
       "SlurmctldTimeout=10",

@@ -1,7 +1,6 @@
 import type { Project } from "../../project.ts";
 import { listTasks } from "../../queue/list-tasks.ts";
 import type { QueueTask } from "../../queue/task.ts";
-import { SlurmMissingError, SlurmSilentError } from "./errors.ts";
 import { isJobOver, type JobRecord, readJobRecord } from "./job-record.ts";
 import type { JobStanding } from "./job-standing.ts";
 import { collectResults } from "./mail/collect-results.ts";
@@ -10,6 +9,7 @@ import { settleTask, slurmTaskOf, type TaskOutcome } from "./queue-tasks.ts";
 import type { SlurmClient } from "./slurm-client.ts";
 import { readStandings, type TaskJob } from "./slurm-jobs.ts";
 import { listSubmissions, type Submission, submissionFolder } from "./submission.ts";
+import { tidySubmissions } from "./tidy-submissions.ts";
 
 /** How a task of the queue stands that Slurm has, or had until now. */
 export interface RefreshedTask {
@@ -38,9 +38,12 @@ export async function refreshSlurmTasks(
   signal?: AbortSignal,
 ): Promise<RefreshedTasks> {
   const active = listTasks(project, ["active"]).filter((task) => slurmTaskOf(task) !== undefined);
-  if (active.length === 0) return { tasks: [], troubles: [] };
-  const submissions = new Map(listSubmissions(project).map((submission) => [submission.id, submission]));
   const troubles: string[] = [];
+  if (active.length === 0) {
+    await tidySubmissions(project, troubles, signal);
+    return { tasks: [], troubles };
+  }
+  const submissions = new Map(listSubmissions(project).map((submission) => [submission.id, submission]));
   await collect(project, active, submissions, troubles, signal);
   const jobs = active.flatMap((task): readonly { readonly task: QueueTask; readonly job: TaskJob }[] => {
     const { submission: id = "", index = 0 } = slurmTaskOf(task) ?? {};
@@ -63,6 +66,7 @@ export async function refreshSlurmTasks(
     const isSettled = outcome !== undefined && settleTask(project, task.id, fence, outcome);
     return { task, jobId: job.jobId, standing, isSettled };
   });
+  await tidySubmissions(project, troubles, signal);
   return { tasks, troubles };
 }
 
@@ -101,9 +105,4 @@ function describeEnd(task: QueueTask, record: JobRecord | undefined, standing: J
   }
   const state = standing.isCancelled ? "killed" : "failed";
   return { state, name, commit, exitCode: null, reason: standing.detail };
-}
-
-/** Tells whether an error only means that Slurm was not there to be asked. */
-export function isSlurmAway(error: unknown): boolean {
-  return error instanceof SlurmSilentError || error instanceof SlurmMissingError;
 }

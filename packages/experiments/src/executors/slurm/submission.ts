@@ -38,6 +38,8 @@ export interface Submission {
   /** Seconds before the end of a job at which it is warned. */
   readonly warnSeconds: number;
   readonly tasks: readonly SubmittedTask[];
+  /** None of its tasks is Slurm's any more, and its letters are gone. */
+  readonly isOver: boolean;
 }
 
 const FILE = "submission.json";
@@ -98,7 +100,9 @@ export function listSubmissions(project: Project): readonly Submission[] {
 
 function isSubmission(value: unknown): value is Submission {
   if (typeof value !== "object" || value === null) return false;
-  const { schema, id, jobId, carrier, dvcRoot, warnSeconds, tasks } = value as Readonly<Record<string, unknown>>;
+  const { schema, id, jobId, carrier, dvcRoot, warnSeconds, tasks, isOver } = value as Readonly<
+    Record<string, unknown>
+  >;
   return (
     schema === 1 &&
     typeof id === "string" &&
@@ -106,6 +110,7 @@ function isSubmission(value: unknown): value is Submission {
     isCarrier(carrier) &&
     typeof dvcRoot === "string" &&
     typeof warnSeconds === "number" &&
+    typeof isOver === "boolean" &&
     Array.isArray(tasks) &&
     tasks.every(isTask)
   );

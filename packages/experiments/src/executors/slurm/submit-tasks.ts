@@ -20,7 +20,7 @@ export async function submitPlan(
   const { id, folder, tasks, carrier, warnSeconds } = plan;
   const submission: Submission = {
     ...{ schema: 1, id, submittedAt: new Date(nowMs).toISOString(), jobId: null },
-    ...{ carrier, dvcRoot, warnSeconds, tasks },
+    ...{ carrier, dvcRoot, warnSeconds, tasks, isOver: false },
   };
   mkdirSync(folder, { recursive: true });
   try {
