@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, utimesSync } from "node:fs";
 import { enqueueRuns, openProject } from "@waymark/experiments";
 import { processIdentity } from "@waymark/files";
 import { beforeEach, describe, expect, it } from "vitest";
@@ -148,6 +148,34 @@ describe("exp show of what DVC does", () => {
     expect(await show("--hide-failed")).toEqual([]);
     expect(readFileSync(repo.path(message), "utf8")).toBe(before);
     expect(existsSync(repo.path(EXPS, `run/${running.stash}/${running.stash}.json`))).toBe(true);
+  });
+
+  it("does not take a process for another that has its number now", async () => {
+    const running = entry("reused", 3);
+    writeDvcMessage(repo, "processed", running);
+    makeClone(4);
+    writeExecution(running, { pid: process.pid });
+    for (const kind of ["run", "json"]) {
+      utimesSync(repo.path(EXPS, `run/${running.stash}/${running.stash}.${kind}`), 1e9, 1e9);
+    }
+    expect(await table()).toMatch(/reused .* killed /u);
+  });
+
+  it("does not believe in a run in a clone that nobody works in", async () => {
+    const { stash, baseline, name } = entry("aside", 3);
+    const clone = repo.path(EXPS, "standalone/tmpabcdefgh");
+    repo.git("clone", "--quiet", repo.root, clone);
+    const run = {
+      ...{ git_url: `file://${clone}`, baseline_rev: baseline, location: "tempdir", root_dir: clone },
+      ...{ dvc_dir: ".dvc", name, wdir: ".", result_hash: null, result_ref: null, result_force: false, status: 2 },
+    };
+    const file = `${EXPS}/standalone/run/${stash}/${stash}.run`;
+    repo.write(file, JSON.stringify(run));
+    expect(await show()).toMatchObject([{ name, executor: { state: "running", name: "tempdir", local: null } }]);
+    // A run that has just begun has its folder before anybody works in it.
+    utimesSync(repo.path(file), 1e9, 1e9);
+    expect(await show()).toMatchObject([{ name, executor: { state: "failed" } }]);
+    expect(await table()).toMatch(/aside .* killed /u);
   });
 
   it("shows what has failed, whatever Celery calls it", async () => {
