@@ -56,6 +56,23 @@ describe("waymark exp run", () => {
     expect((await waymark(repo, "exp", "run", "--max-time", "soon")).code).toBe(254);
   });
 
+  test("sets params first, which stay as the run has used them, and sweeps only into the queue", async () => {
+    const repo = project();
+    expect(await waymark(repo, "exp", "run", "-S", "lr=0.5")).toMatchObject({ code: 0 });
+    expect([repo.read("params.yaml"), repo.read("model.txt")]).toEqual(["lr: 0.5\n", "lr: 0.5\n"]);
+    const unknown = await waymark(repo, "exp", "run", "-S", "rate=1");
+    expect(unknown.code).toBe(255);
+    const sweep = await waymark(repo, "exp", "run", "-S", "lr=1,2");
+    expect(sweep.code).toBe(255);
+    expect(sweep.stderr).toContain("--queue");
+    const before = repo.fingerprint();
+    const dry = await waymark(repo, "exp", "run", "--dry", "--queue", "-S", "lr=1,2");
+    expect(dry.stderr).toBe("2 runs would be queued:\n  lr=1\n  lr=2\n");
+    const one = await waymark(repo, "exp", "run", "--dry", "-S", "lr=7");
+    expect(one.stderr).toContain("Would set: lr=7\nRunning stage 'train':\n> cp params.yaml");
+    expect(repo.fingerprint()).toBe(before);
+  });
+
   test("tells with --dry what would run, and writes nothing", async () => {
     const repo = project();
     const before = repo.fingerprint();

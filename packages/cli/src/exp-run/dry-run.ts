@@ -1,18 +1,31 @@
 import { posix } from "node:path";
-import type { Project, RunParam, RunWork } from "@waymark/experiments";
+import type { OverrideSet, Project, RunParam, RunWork } from "@waymark/experiments";
 import { openDvcProject, type ProjectStage, projectPrefix, reproduce } from "@waymark/pipeline";
 import type { CommandContext } from "../command.ts";
 import { toPrintable } from "../render/display-text.ts";
 import { showRun } from "./show-run.ts";
 
-/** Says what a run would do: which params it sets, which stages it runs. Nothing is written. */
+/** Runs of a sweep are named up to this many. */
+const SHOWN = 20;
+
+/**
+ * Says what a run would do: which params it sets, which stages it runs; of a sweep, which runs there would be. Nothing is
+ * written.
+ */
 export async function dryRun(
   project: Project,
   work: RunWork,
-  params: readonly RunParam[],
+  sets: readonly Pick<OverrideSet, "params">[],
   { ui, cwd, env, signal }: CommandContext,
 ): Promise<void> {
-  for (const param of params) ui.note(`Would set ${toPrintable(describeParam(param))}.`);
+  if (sets.length > 1) {
+    ui.note(`${sets.length} runs would be queued:`);
+    for (const set of sets.slice(0, SHOWN)) ui.note(`  ${set.params.map(describeParam).map(toPrintable).join(", ")}`);
+    if (sets.length > SHOWN) ui.note(`  and ${sets.length - SHOWN} more`);
+    return;
+  }
+  const params = sets[0]?.params ?? [];
+  for (const param of params) ui.note(`Would set: ${toPrintable(describeParam(param))}`);
   if (work.kind === "command") {
     ui.note("Would run:");
     ui.note(`> ${toPrintable(work.command.join(" "))}`);
@@ -45,5 +58,6 @@ function isSameOrBelow(path: string, other: string): boolean {
 }
 
 function describeParam({ file, path, value }: RunParam): string {
-  return value === undefined ? `${file}:${path} to nothing` : `${file}:${path} to ${JSON.stringify(value)}`;
+  const name = file === "params.yaml" ? path : `${file}:${path}`;
+  return value === undefined ? `${name} removed` : `${name}=${JSON.stringify(value)}`;
 }

@@ -106,7 +106,7 @@ export const command = defineCommand<RunOptions>({
     const [set = { files: new Map<string, Uint8Array>(), params: [], overrides: new Map() }] = sets;
     if (options.dry === true && options.executor === undefined) {
       const { dryRun } = await import("../../exp-run/dry-run.ts");
-      return await dryRun(project, work, set.params, context);
+      return await dryRun(project, work, sets, context);
     }
     const request = {
       ...{ work, rules, cwd, name: options.name, message: options.message ?? options.message2 },
