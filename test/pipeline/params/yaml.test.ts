@@ -70,6 +70,13 @@ test("turns a value into a list or mapping below its key, and back", () => {
   expect(edit("a:\n- 1\n- 2\nb: 1\n", (values) => void (values["a"] = []))).toBe("a: []\nb: 1\n");
 });
 
+test("puts lists and mappings behind a dash, however wide it stands", () => {
+  const text = "l:\n  -   a # first\n  - b\n";
+  expect(edit(text, (values) => void ((values["l"] as unknown[])[0] = ["x", { y: 1, z: 2 }]))).toBe(
+    "l:\n  -   - x\n      - y: 1\n        z: 2 # first\n  - b\n",
+  );
+});
+
 test("leaves a file alone whose values stay", () => {
   const odd = "%YAML 1.2\n---\na:   1\r\nb: {x: 'y'}   # z\n";
   expect(edit(odd, () => undefined)).toBe(odd);
@@ -84,6 +91,13 @@ test("keeps line ends, and what stands in a file without values", () => {
 test("overrides what a merge brings by a key of its own", () => {
   const merging = "base: &base # shared\n  x: 1\nother:\n  <<: *base\n  y: 2 # own\n";
   expect(edit(merging, (values) => void ((values["other"] as Values)["x"] = 5))).toBe(`${merging}  x: 5\n`);
+});
+
+test("writes aliases out where they tie what changes to what stays", () => {
+  const tied = "# top\nbase: &b {x: 1} # one\nuse: *b # two\nval: &v 3\nlist:\n- *v\n";
+  expect(edit(tied, (values) => void ((values["base"] as Values)["x"] = 5))).toBe(
+    "# top\nbase: &b {x: 5} # one\nuse:    # two\n  x: 1\nval: &v 3\nlist:\n- 3\n",
+  );
 });
 
 test("writes a file anew whose values are tied together", () => {

@@ -1,4 +1,4 @@
-import { isMap, isScalar, isSeq, parseDocument, type Pair, type YAMLMap, type YAMLSeq } from "yaml";
+import { isAlias, isMap, isScalar, isSeq, parseDocument, type Pair, type YAMLMap, type YAMLSeq } from "yaml";
 import { formatFlowYaml } from "./flow-yaml.ts";
 import { isPlainObject } from "./plain-data.ts";
 import { FloatValue } from "./python-number.ts";
@@ -35,9 +35,10 @@ export function yamlValueEditor(text: string): (wanted: ValueRecord) => string {
   const verified = new Set<string>();
   return (wanted) => {
     if (isSameValue(before, wanted)) return text;
-    if (isMap(contents)) {
-      const editor = new ValueEditor(text);
-      editor.mapping(contents, before, wanted);
+    // Where an alias ties what changes to what does not, aliases are written out.
+    for (const writesAliases of isMap(contents) ? [false, true] : []) {
+      const editor = new ValueEditor(text, writesAliases);
+      editor.mapping(contents as YAMLMap, before, wanted);
       const edited = applyEdits(text, editor.edits);
       const shape = shapeOf(editor.edits);
       if (verified.has(shape) || holds(edited, wanted)) {
@@ -45,7 +46,7 @@ export function yamlValueEditor(text: string): (wanted: ValueRecord) => string {
         return edited;
       }
     }
-    // Anchors, merge keys and explicit tags tie values together: then the file is written anew.
+    // Merge keys and layouts that nobody foresaw: then the file is written anew.
     return formatYaml(wanted);
   };
 }
@@ -103,8 +104,11 @@ class ValueEditor {
   readonly #text: string;
   readonly #lineBreak: string;
 
-  constructor(text: string) {
+  readonly #writesAliases: boolean;
+
+  constructor(text: string, writesAliases: boolean) {
     this.#text = text;
+    this.#writesAliases = writesAliases;
     this.#lineBreak = lineBreakOf(text);
   }
 
@@ -123,7 +127,7 @@ class ValueEditor {
     }
     for (const { pair, key } of pairs) {
       if (!Object.hasOwn(before, key) || !Object.hasOwn(wanted, key)) continue;
-      if (!isSameValue(before[key], wanted[key]))
+      if (this.#differs(pair.value, before[key], wanted[key]))
         this.#value(pair.value, before[key], wanted[key], map.flow === true ? "flow" : pair);
     }
     if (removed.length === pairs.length && added.length === 0 && holder !== undefined) {
@@ -132,6 +136,10 @@ class ValueEditor {
     }
     for (const { pair } of removed) this.#removePair(pair, map.items);
     if (added.length > 0) this.#add(map, Object.fromEntries(added.map((key) => [key, wanted[key]])));
+  }
+
+  #differs(node: unknown, before: unknown, wanted: unknown): boolean {
+    return !isSameValue(before, wanted) || (this.#writesAliases && holdsAlias(node));
   }
 
   #value(node: unknown, before: unknown, wanted: unknown, holder: Holder): void {
@@ -154,7 +162,7 @@ class ValueEditor {
     }
     list.items.forEach((item, at) => {
       if (at >= wanted.length) this.edits.push({ ...linesOf(this.#text, item), text: "" });
-      else if (!isSameValue(before[at], wanted[at]))
+      else if (this.#differs(item, before[at], wanted[at]))
         this.#value(item, before[at], wanted[at], list.flow === true ? "flow" : "dash");
     });
     const added = wanted.slice(before.length);
@@ -174,14 +182,8 @@ class ValueEditor {
     } else if (isFlow || holder === "flow") {
       this.#replaceSpan(node, formatFlowYaml(wanted instanceof Map ? asRecord(wanted) : wanted));
     } else if (holder === "dash") {
-      const [start] = spanOf(node);
-      const column = this.#text.lastIndexOf("-", start - 1) - lineStart(this.#text, start);
-      this.#replaceSpan(
-        node,
-        indentLines(formatYaml([wanted]), column, this.#lineBreak)
-          .trim()
-          .slice(2),
-      );
+      const column = spanOf(node)[0] - lineStart(this.#text, spanOf(node)[0]);
+      this.#replaceSpan(node, indentLines(formatYaml(wanted), column, this.#lineBreak).trim());
     } else {
       const column = spanOf(holder)[0] - lineStart(this.#text, spanOf(holder)[0]);
       const lines = indentLines(formatYaml(wanted), column + (Array.isArray(wanted) ? 0 : 2), this.#lineBreak);
@@ -252,6 +254,11 @@ class ValueEditor {
       text: startLine(this.#text, at) + indentLines(lines, column, this.#lineBreak),
     });
   }
+}
+
+function holdsAlias(node: unknown): boolean {
+  if (isMap(node)) return node.items.some((pair) => holdsAlias(pair.value));
+  return isSeq(node) ? node.items.some(holdsAlias) : isAlias(node);
 }
 
 const KEYS = new WeakMap<object, string>();
