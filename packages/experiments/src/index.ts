@@ -123,7 +123,7 @@ export {
 } from "./run/run-record.ts";
 export { executeRun } from "./run/execute-run.ts";
 export { parseRunCommand } from "./run/command-line.ts";
-export { planRun, planStages } from "./run/plan-run.ts";
+export { planRun } from "./run/plan-run.ts";
 export type { PlannedRun, RunRequest } from "./run/plan-run.ts";
 export * from "./run/run-errors.ts";
 export { makeRunStart } from "./run/run-start.ts";

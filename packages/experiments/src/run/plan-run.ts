@@ -89,12 +89,6 @@ export async function planRun(project: Project, request: RunRequest): Promise<Pl
   };
 }
 
-/** Lists the stages that a run would look at, in order; none for a command. */
-export async function planStages(project: Project, work: RunWork, cwd: string): Promise<readonly ProjectStage[]> {
-  if (work.kind === "command") return [];
-  return readSteps(project, work.options, cwd);
-}
-
 function toRunOrigin({ experiment, point }: Origin): RunOrigin {
   return { selector: formatCheckpointSelector(experiment.name, point.trailers.step), commit: point.id };
 }
