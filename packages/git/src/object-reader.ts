@@ -30,6 +30,8 @@ interface Request {
 }
 
 const NEWLINE = 0x0a;
+/** So many objects are worth a process of their own, which need not tell each as soon as it is there. */
+const MANY = 256;
 
 /**
  * Reads objects through one long-lived `git cat-file --batch`.
@@ -52,6 +54,8 @@ export class ObjectReader implements AsyncDisposable {
   #skip = 0;
   #stderr = "";
   #isClosed = false;
+  /** All requests are made at once, and the process may keep answers back until it has some. */
+  #isBuffered = false;
 
   constructor(repo: GitRepository, options: ObjectReaderOptions = {}) {
     this.#repo = repo;
@@ -80,21 +84,54 @@ export class ObjectReader implements AsyncDisposable {
   /**
    * Reads many objects, with less work for each than so many calls of {@link ObjectReader.read}.
    *
-   * @returns One entry per spec, in order; `undefined` for what is not there, and for what is larger than the limit.
+   * @param take - Called with each object as it comes, in order, and its place in the list; `undefined` for what is not
+   *   there, and for what is larger than the limit. What it throws rejects the promise.
    * @throws {@link GitCommandError} when the process failed.
    */
-  readAll(specs: readonly string[]): Promise<(GitObject | undefined)[]> {
-    if (this.#isClosed) return Promise.reject(new Error("The object reader is closed"));
-    const objects = Array.from<GitObject | undefined>({ length: specs.length });
+  async readEach(
+    specs: readonly string[],
+    take: (object: GitObject | undefined, index: number) => void,
+  ): Promise<void> {
+    if (this.#isClosed) throw new Error("The object reader is closed");
     const asked = specs.flatMap((spec, index) => (isReadableSpec(spec) ? [index] : []));
-    if (asked.length === 0) return Promise.resolve(objects);
+    if (asked.length < MANY) return this.#request(specs, asked, take);
+    // Answers that may wait for each other come in a few large pieces instead of one piece each.
+    const reader = new ObjectReader(this.#repo, { maxBytes: this.#maxBytes });
+    reader.#isBuffered = true;
+    try {
+      await reader.#request(specs, asked, take);
+    } finally {
+      await reader.close();
+    }
+  }
+
+  /** As {@link ObjectReader.readEach}, with one entry per spec, in order. */
+  async readAll(specs: readonly string[]): Promise<(GitObject | undefined)[]> {
+    const objects = Array.from<GitObject | undefined>({ length: specs.length });
+    await this.readEach(specs, (object, index) => {
+      objects[index] = object;
+    });
+    return objects;
+  }
+
+  #request(
+    specs: readonly string[],
+    asked: readonly number[],
+    take: (object: GitObject | undefined, index: number) => void,
+  ): Promise<void> {
+    if (asked.length === 0) return Promise.resolve();
     return new Promise((resolve, reject) => {
       const child = this.#start();
       let next = 0;
       const settle = (object: GitObject | undefined): void => {
-        objects[asked[next] as number] = object;
+        const index = asked[next] as number;
         next += 1;
-        if (next === asked.length) resolve(objects);
+        try {
+          take(object, index);
+        } catch (error) {
+          reject(error as Error);
+        }
+        if (next === asked.length) resolve();
       };
       // Answers come in order, so one request can stand for all of them.
       const request: Request = {
@@ -127,14 +164,15 @@ export class ObjectReader implements AsyncDisposable {
 
   #start(): ChildProcessWithoutNullStreams {
     if (this.#child !== undefined) return this.#child;
-    const child = startGit(this.#repo, ["cat-file", "--batch"]);
+    const args = ["cat-file", "--batch", ...(this.#isBuffered ? ["--buffer"] : [])];
+    const child = startGit(this.#repo, args);
     this.#child = child;
     child.stdout.on("data", (chunk: Buffer) => this.#receive(chunk));
     child.stderr.on("data", (chunk: Buffer) => (this.#stderr += chunk.toString()));
     child.stdin.on("error", () => {});
     child.on("error", (error) => this.#fail(child, startError(error, this.#repo)));
     child.on("close", (exitCode, signal) => {
-      const failure = { args: ["cat-file", "--batch"], exitCode, signal, stderr: this.#stderr };
+      const failure = { args, exitCode, signal, stderr: this.#stderr };
       this.#fail(child, new GitCommandError(failure));
     });
     for (const stream of [child.stdin, child.stdout, child.stderr]) unrefStream(stream);
@@ -145,7 +183,8 @@ export class ObjectReader implements AsyncDisposable {
     if (this.#outgoing.length === 0) return;
     const text = this.#outgoing.join("");
     this.#outgoing = [];
-    this.#child?.stdin.write(text);
+    if (this.#isBuffered) this.#child?.stdin.end(text);
+    else this.#child?.stdin.write(text);
   }
 
   /** The process is gone: whoever waits is told, and the next request starts a new one. */

@@ -16,24 +16,33 @@ interface DefiningFile {
  * those of the last tree is not made again.
  */
 class SimilarTrees {
-  #last: readonly { readonly bytes: Buffer; readonly entry: TreeEntry }[] = [];
+  #last: { readonly data: Buffer; readonly ends: readonly number[]; readonly entries: readonly TreeEntry[] } = {
+    ...{ data: Buffer.alloc(0), ends: [], entries: [] },
+  };
 
-  parse(data: Uint8Array, idLength: number): TreeEntry[] {
+  parse(data: Uint8Array, idLength: number): readonly TreeEntry[] {
     const buffer = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-    const parsed: { readonly bytes: Buffer; readonly entry: TreeEntry }[] = [];
+    const last = this.#last;
+    const ends: number[] = [];
+    const entries: TreeEntry[] = [];
     for (let start = 0; start < buffer.length;) {
-      const nul = buffer.indexOf(0, start);
-      const end = nul + 1 + idLength / 2;
-      if (nul === -1 || end > buffer.length) break;
-      const bytes = buffer.subarray(start, end);
-      const known = this.#last[parsed.length];
-      const entry = known?.bytes.equals(bytes) === true ? known.entry : parseTree(bytes, idLength)[0];
+      const at = entries.length;
+      const known = last.entries[at];
+      const lastStart = at === 0 ? 0 : (last.ends[at - 1] ?? 0);
+      const lastEnd = last.ends[at] ?? 0;
+      let end = start + lastEnd - lastStart;
+      const isSame =
+        known !== undefined && end <= buffer.length && buffer.compare(last.data, lastStart, lastEnd, start, end) === 0;
+      if (!isSame) end = buffer.indexOf(0, start) + 1 + idLength / 2;
+      if (end <= start + 1 + idLength / 2 || end > buffer.length) break;
+      const entry = isSame ? known : parseTree(buffer.subarray(start, end), idLength)[0];
       if (entry === undefined) break;
-      parsed.push({ bytes, entry });
+      entries.push(entry);
+      ends.push(end);
       start = end;
     }
-    this.#last = parsed;
-    return parsed.map(({ entry }) => entry);
+    this.#last = { data: buffer, ends, entries };
+    return entries;
   }
 }
 
@@ -59,17 +68,17 @@ export class BulkTrees {
     }
     let missing = this.#unknown(trees);
     while (missing.length > 0) {
-      const objects = await this.#objects.readAll(missing);
+      const ids = missing;
       const below: string[] = [];
-      for (const [index, id] of missing.entries()) {
-        const object = objects[index];
+      await this.#objects.readEach(ids, (object, index) => {
+        const id = ids[index] as string;
         const named = new Map<string, TreeEntry>();
         for (const entry of object?.type === "tree" ? this.#parser.parse(object.data, id.length) : []) {
           named.set(entry.name, entry);
           if (entry.mode === FOLDER && entry.name !== ".dvc") below.push(entry.id);
         }
         this.#folders.set(id, named);
-      }
+      });
       missing = this.#unknown(below);
     }
   }

@@ -40,7 +40,7 @@ interface WantedFile {
 
 /** Texts of files that are remembered, and commits that are read at once. */
 const MAX_TEXTS = 50_000;
-const PORTION = 2_000;
+const PORTION = 5_000;
 const DEFAULT_PARAMS = "params.yaml";
 
 /**
@@ -159,11 +159,11 @@ export class BulkValues {
       if (!this.#texts.has(key)) missing.set(key, file);
     }
     const wanted = [...missing];
-    const objects = await this.#options.objects.readAll(wanted.map(([, { blob }]) => blob));
-    for (const [index, [key, file]] of wanted.entries()) {
-      const object = objects[index];
+    const blobs = wanted.map(([, { blob }]) => blob);
+    await this.#options.objects.readEach(blobs, (object, index) => {
+      const [key, file] = wanted[index] as [string, WantedFile];
       this.#texts.set(key, object?.type === "blob" ? formatFile(file, object.data) : undefined);
-    }
+    });
   }
 }
 

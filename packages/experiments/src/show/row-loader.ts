@@ -115,11 +115,10 @@ export class RowLoader {
   async #loadHeads(ids: Iterable<string>): Promise<void> {
     const missing = [...new Set(ids)].filter((id) => !this.#heads.has(id));
     if (missing.length === 0) return;
-    const objects = await this.#options.objects.readAll(missing);
-    for (const [index, id] of missing.entries()) {
-      const object = objects[index];
+    await this.#options.objects.readEach(missing, (object, index) => {
+      const id = missing[index] as string;
       this.#heads.set(id, object?.type === "commit" ? parseCommitHead(id, object.data) : undefined);
-    }
+    });
   }
 
   async #loadSingly(heads: readonly CommitHead[]): Promise<void> {
