@@ -1,4 +1,5 @@
 import { measureOverhead } from "../run/overhead.ts";
+import { measureQueue, measureSweep } from "../run/queue.ts";
 import { measureStartElsewhere } from "../run/start-elsewhere.ts";
 import type { Section } from "../section.ts";
 
@@ -9,6 +10,8 @@ export const run: Section = {
   bare: "Git's own command for the same result, and the command that is run by itself",
   async *measure(scale) {
     yield await measureOverhead(scale);
+    yield await measureQueue(scale);
     yield await measureStartElsewhere(scale);
+    yield await measureSweep(scale);
   },
 };
