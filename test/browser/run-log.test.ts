@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { violations } from "../support/accessibility.ts";
 import { openViewerPage } from "../support/browser.ts";
 import { ExperimentRepo, GIT_ENV } from "../support/experiment-repo.ts";
 import { RecordedRun } from "../support/recorded-run.ts";
@@ -28,6 +29,8 @@ it("streams what a run prints as plain text, follows its end, and fits a narrow 
   await log.getByText("<b>not bold</b>").waitFor();
   expect(await log.locator("img, b").count()).toBe(0);
   await page.waitForFunction(`${FROM_END} < 2`);
+
+  expect(await violations(page)).toEqual([]);
 
   // Whoever reads further up is left alone.
   await log.evaluate((element) => element.scrollTo({ top: 0 }));
