@@ -57,7 +57,11 @@ export function tryHardlinkLock(lockFile: string): HardlinkLock | undefined {
 
 /** Reads who holds a lock; `undefined` for one of DVC's, and for none. */
 export function readHardlinkHolder(lockFile: string): HardlinkHolder | undefined {
-  const [, host, pid, number, ...more] = (read(lockFile) ?? "").split("|");
+  return parseHolder(read(lockFile) ?? "");
+}
+
+function parseHolder(claim: string): HardlinkHolder | undefined {
+  const [, host, pid, number, ...more] = claim.split("|");
   if (host === undefined || pid === undefined || number === undefined || more.length > 0) return undefined;
   return /^\d+$/.test(pid) ? { host, pid: Number(pid) } : undefined;
 }
@@ -76,12 +80,12 @@ function takes(claim: string, lockFile: string): boolean {
 
 /** Removes a lock that nobody can hold any more; tells whether it did. */
 function removeLeft(lockFile: string): boolean {
-  const holder = readHardlinkHolder(lockFile);
+  // Read once: a moment later it may be the lock of somebody who is alive.
+  const left = read(lockFile) ?? "";
+  const holder = parseHolder(left);
   if (holder === undefined || holder.host !== hostname()) return false;
   const process = { pid: holder.pid, host: holder.host, processStart: null, bootId: null };
-  if (processState(process) !== "dead") return false;
-  const left = read(lockFile);
-  if (left?.startsWith(`${lockFile}|`) !== true) return false;
+  if (processState(process) !== "dead" || !left.startsWith(`${lockFile}|`)) return false;
   try {
     // Its claim can be removed once: of several that wait, one alone goes on to remove the lock.
     unlinkSync(left);
