@@ -294,6 +294,22 @@ describe("under a runner", () => {
     expect(space.warnings).toHaveLength(1);
   });
 
+  test("a runner that wants a checkpoint gets one, whatever every says", async () => {
+    const space = workspace();
+    const folder = answering(({ step }, at) => {
+      rmSync(join(at, "wanted.json"), { force: true });
+      writeFileSync(join(at, `done-${step}.json`), JSON.stringify({ commit: "d".repeat(40) }));
+    });
+    const live = space.live({ env: { WAYMARK_CHECKPOINT_DIR: folder }, every: 100 });
+    expect([live.isCheckpointWanted, (await live.checkpoint()).kind]).toEqual([false, "skipped"]);
+    live.nextStep();
+    writeFileSync(join(folder, "wanted.json"), "{}");
+    expect(live.isCheckpointWanted).toBe(true);
+    expect(await live.checkpoint()).toMatchObject({ kind: "committed", step: 1 });
+    live.nextStep();
+    expect([live.isCheckpointWanted, (await live.checkpoint()).kind]).toEqual([false, "skipped"]);
+  });
+
   test("a runner that has ended is not waited for", async () => {
     const space = workspace();
     const folder = temporaryFolder();

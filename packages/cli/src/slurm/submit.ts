@@ -1,3 +1,4 @@
+import { shellWord } from "@waymark/core";
 import {
   type PlannedSubmission,
   planSubmissions,
@@ -34,7 +35,7 @@ export function planArrays<Task extends TaskToPlan>(
 
 /** Says how arrays would be submitted. */
 export function showArrays(planned: readonly PlannedSubmission[], { ui }: CommandContext): void {
-  for (const { plan } of planned) ui.line(toPrintable(`sbatch ${plan.args.join(" ")}`));
+  for (const { plan } of planned) ui.line(toPrintable(`sbatch ${plan.args.map(shellWord).join(" ")}`));
 }
 
 /** Submits arrays, and says which jobs they are. */

@@ -168,12 +168,13 @@ class Job {
   async #askForCheckpoint(): Promise<void> {
     const { warnMs, effects } = this.#options;
     effects?.onNote?.("The job's time is nearly up: a checkpoint was asked for.");
-    const wish = this.#work.wantCheckpoint();
     let timer: NodeJS.Timeout | undefined;
-    await new Promise<void>((resolve) => {
+    const enough = new Promise<void>((resolve) => {
       this.#hasCheckpoint = resolve;
       timer = setTimeout(resolve, warnMs * CHECKPOINT_SHARE);
     });
+    const wish = this.#work.wantCheckpoint();
+    await enough;
     clearTimeout(timer);
     wish.withdraw();
     this.#end.abort("its time in Slurm was up");
