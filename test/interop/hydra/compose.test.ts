@@ -13,7 +13,7 @@ import { COMPOSITIONS } from "./config-corpus.ts";
 import { askHydra, type ComposeCase } from "./real-hydra.ts";
 
 /** The long form asks ten times as much. */
-const TIMEOUT_MS = isLong ? 900_000 : 60_000;
+const TIMEOUT_MS = isLong ? 900_000 : 180_000;
 
 /** The files of a case below `conf/`, as a folder. */
 function sourceOf(files: ComposeCase["files"]): ConfigSource {
@@ -49,9 +49,13 @@ function expectSame(cases: readonly ComposeCase[]): void {
   expect(named(cases.map(composeOrRefuse))).toEqual(named(theirs));
 }
 
-test("composes the configurations of a corpus to the bytes that DVC writes", () => {
-  expectSame(COMPOSITIONS);
-});
+test(
+  "composes the configurations of a corpus to the bytes that DVC writes",
+  () => {
+    expectSame(COMPOSITIONS);
+  },
+  TIMEOUT_MS,
+);
 
 /** Random trees of two groups in two levels, with lists that name each other. */
 const OPTION = fc.constantFrom("a", "b", "c");
