@@ -19,7 +19,8 @@ export interface RefTable {
 
 const LABELS = [TAG_NAMESPACE, NOTE_NAMESPACE];
 const TASKS = ["waiting", "active", "done"].map((place) => `${QUEUE_REFS}/${place}/`);
-const PREFIXES = [
+/** Where refs stand that matter for listings. */
+export const LISTED_REFS: readonly string[] = [
   ...["refs/exps", "refs/heads", "refs/tags"],
   ...[...LABELS, ...TASKS].map((namespace) => namespace.slice(0, -1)),
 ].toSorted();
@@ -33,7 +34,7 @@ export async function readRefTable(repo: GitRepository): Promise<RefTable> {
   const tags = new Map<string, string>();
   const branches = new Map<string, string>();
   const parseExperiment = experimentParser();
-  for (const { name: ref, id, peeledId } of readRefFiles(repo, PREFIXES) ?? (await askForRefs(repo))) {
+  for (const { name: ref, id, peeledId } of readRefFiles(repo, LISTED_REFS) ?? (await askForRefs(repo))) {
     if (ref.startsWith(EXPERIMENT_NAMESPACE)) {
       const parsed = parseExperiment(ref);
       if (parsed !== undefined) experiments.push({ ref, tip: id, name: parsed.name, baseline: parsed.baseline });
@@ -55,7 +56,7 @@ export async function readRefTable(repo: GitRepository): Promise<RefTable> {
 
 async function askForRefs(repo: GitRepository): Promise<PeeledRef[]> {
   const format = "%(refname)%00%(objectname)%00%(*objectname)";
-  const { stdout } = await runGit(repo, ["for-each-ref", `--format=${format}`, ...PREFIXES]);
+  const { stdout } = await runGit(repo, ["for-each-ref", `--format=${format}`, ...LISTED_REFS]);
   return stdout
     .toString()
     .split("\n")

@@ -4,4 +4,4 @@ export { openProject } from "./project.ts";
 export { flattenValues } from "./query/flat-values.ts";
 export { collectExperiments } from "./show/collect.ts";
 export type { CollectOptions } from "./show/collect.ts";
-export { formatDvcJsonParts } from "./show/dvc-json.ts";
+export { listAsJson } from "./show/list-as-json.ts";

@@ -50,7 +50,7 @@ export { PrivateIndex } from "./private-index.ts";
 export type { MadeCommit, PrivateIndexOptions, StageTrackedOptions } from "./private-index.ts";
 export { pushRefs } from "./push-refs.ts";
 export type { PushedRef, RemoteRefUpdate } from "./push-refs.ts";
-export { readRefFiles } from "./ref-files.ts";
+export { readRefFiles, readRefState } from "./ref-files.ts";
 export type { PeeledRef } from "./ref-files.ts";
 export { isValidRefName, requireRefName } from "./ref-name.ts";
 export { dropReflogEntry } from "./reflog-entries.ts";

@@ -129,7 +129,7 @@ export class ObjectReader implements AsyncDisposable {
         try {
           take(object, index);
         } catch (error) {
-          reject(error as Error);
+          reject(error);
         }
         if (next === asked.length) resolve();
       };

@@ -18,6 +18,7 @@ export interface PeeledRef {
 const MAX_LOOSE = 100;
 /** What most names look like; they need no further look. */
 const PLAIN_NAME = /^(?:[\w-]+\/)*[\w-]+$/u;
+const NOTHING = Buffer.alloc(0);
 const HEX = /^[0-9a-f]+$/u;
 
 /**
@@ -40,6 +41,29 @@ export function readRefFiles(repo: GitRepository, prefixes: readonly string[]): 
       loose.length === 0 && prefixes.every((prefix, at) => at === 0 || prefix > (prefixes[at - 1] ?? ""));
     const refs = loose.length === 0 ? packed.refs : [...loose, ...packed.refs.filter(({ name }) => !names.has(name))];
     return isSorted && packed.isSorted ? refs : refs.toSorted(byName);
+  } catch (error) {
+    if (errorCode(error) !== undefined) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Reads refs under prefixes as they stand in files, to see whether anything has changed since.
+ *
+ * @returns `packed` is the file of all packed refs, these and others; `undefined` as for {@link readRefFiles}.
+ */
+export function readRefState(
+  repo: GitRepository,
+  prefixes: readonly string[],
+): { readonly loose: string; readonly packed: Buffer } | undefined {
+  if (statSync(join(repo.commonDir, "reftable"), { throwIfNoEntry: false }) !== undefined) return undefined;
+  try {
+    const loose = readLoose(repo, prefixes)?.map(({ name, id }) => `${id} ${name}\n`);
+    if (loose === undefined) return undefined;
+    return {
+      loose: loose.toSorted().join(""),
+      packed: readFileIfThere(join(repo.commonDir, "packed-refs")) ?? NOTHING,
+    };
   } catch (error) {
     if (errorCode(error) !== undefined) return undefined;
     throw error;

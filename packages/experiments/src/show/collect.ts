@@ -1,7 +1,6 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { type Head, readHead } from "@waymark/git";
 import type { ActiveExperiments } from "../active/collect-active.ts";
+import { mayHaveActive } from "../active/may-have-active.ts";
 import { type BaselineSelection, findUnreachable, resolveBaselines } from "../baselines.ts";
 import type { ExperimentRef } from "../experiment-ref.ts";
 import { type Labels, NO_LABELS } from "../labels/labels.ts";
@@ -72,7 +71,7 @@ export async function collectExperiments(project: Project, options: CollectOptio
     const collector = new Collector(project, session, table, head, options);
     const baselines = await collector.collect(commits);
     const orphans = options.withOrphans === true ? await countOrphans(project, table, commits) : undefined;
-    return { workspace, baselines, orphans };
+    return { workspace, baselines, orphans, isFinal: session.loader.isFinal && table.tasks.length === 0 };
   } finally {
     await session.close();
   }
@@ -209,12 +208,6 @@ function runningFirst(experiments: readonly ExperimentState[]): readonly Experim
   const isRunning = ({ executor }: ExperimentState): boolean => executor?.state === "running";
   if (!experiments.some(isRunning)) return experiments;
   return [...experiments.filter(isRunning), ...experiments.filter((experiment) => !isRunning(experiment))];
-}
-
-/** Tells whether either tool has written anything about runs. */
-function mayHaveActive({ dvcRoot }: Project): boolean {
-  const tmp = join(dvcRoot, ".dvc", "tmp");
-  return existsSync(join(tmp, "exps")) || existsSync(join(tmp, "waymark", "exp-runs"));
 }
 
 /** Counts experiments that a rebase or amended commit has left behind. Those that are shown anyway do not count. */

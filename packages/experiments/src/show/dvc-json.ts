@@ -25,7 +25,7 @@ export function* formatDvcJsonParts(view: ExperimentsView, options: DvcJsonOptio
   yield "[";
   let separator = "";
   if (view.workspace !== undefined) {
-    yield `${formatState(view.workspace)}null}`;
+    yield formatWorkspaceJson(view.workspace);
     separator = ", ";
   }
   for (const baseline of view.baselines) {
@@ -35,6 +35,11 @@ export function* formatDvcJsonParts(view: ExperimentsView, options: DvcJsonOptio
     separator = ", ";
   }
   yield "]";
+}
+
+/** Formats the workspace as it stands first in a listing. */
+export function formatWorkspaceJson(workspace: RevisionState): string {
+  return `${formatState(workspace)}null}`;
 }
 
 /** In DVC's order: what runs, what is there, what waits, what has failed. */

@@ -34,11 +34,17 @@ export class RowLoader {
   readonly #bulk: BulkValues;
   readonly #heads = new Map<string, CommitHead | undefined>();
   readonly #rows = new Map<string, Row | undefined>();
+  #isFinal = true;
 
   constructor(options: RowLoaderOptions) {
     this.#options = options;
     this.#trees = new TreeCache(options.objects);
     this.#bulk = new BulkValues(options);
+  }
+
+  /** Whether all that was loaded so far is there, and can only come out the same again. */
+  get isFinal(): boolean {
+    return this.#isFinal;
   }
 
   /** Returns the row of a commit that was loaded; `undefined` when the commit is not there. */
@@ -117,7 +123,9 @@ export class RowLoader {
     if (missing.length === 0) return;
     await this.#options.objects.readEach(missing, (object, index) => {
       const id = missing[index] as string;
-      this.#heads.set(id, object?.type === "commit" ? parseCommitHead(id, object.data) : undefined);
+      const head = object?.type === "commit" ? parseCommitHead(id, object.data) : undefined;
+      if (head === undefined) this.#isFinal = false;
+      this.#heads.set(id, head);
     });
   }
 
@@ -137,6 +145,7 @@ export class RowLoader {
       this.#keep(head, json, !hasErrors && !onlyStageParams);
     } catch (error) {
       if (!(error instanceof Error)) throw error;
+      this.#isFinal = false;
       this.#rows.set(head.row.id, { ...head.row, error: describeProblem(error) });
     }
   }
@@ -145,6 +154,7 @@ export class RowLoader {
     const row: Row = { ...head.row, values };
     this.#rows.set(row.id, row);
     if (isForGood) this.#options.cache.add(row);
+    else this.#isFinal = false;
   }
 
   #isCacheUsable(): boolean {

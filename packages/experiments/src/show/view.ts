@@ -92,4 +92,6 @@ export interface ExperimentsView {
   readonly baselines: readonly BaselineState[];
   /** Experiments that are not shown because their baselines are on no branch any more; `undefined`: nobody asked. */
   readonly orphans: { readonly baselines: number; readonly experiments: number } | undefined;
+  /** Whether everything that was read of commits can only come out the same again. Default false. */
+  readonly isFinal?: boolean;
 }

@@ -85,12 +85,11 @@ export const command = defineCommand<ShowOptions>({
     const { ui } = context;
     const isForPrograms = options.csv === true || options.md === true;
     const checkpoints = options.checkpoints ?? (isForPrograms ? 0 : SHOWN_CHECKPOINTS);
-    const view = await collect(options, checkpoints, context);
     if (options.json === true) {
-      const { formatDvcJsonParts } = await import("@waymark/experiments/showing");
-      writeParts(ui, formatDvcJsonParts(view, { withLabels: options.labels ?? false }));
+      writeParts(ui, await collect("listAsJson", options, checkpoints, context));
       return;
     }
+    const view = await collect("collectExperiments", options, checkpoints, context);
     const { prepareReport } = await import("../../render/experiments-report.ts");
     const report = prepareReport(view, {
       drop: options.drop ?? [],
@@ -115,8 +114,22 @@ export const command = defineCommand<ShowOptions>({
   },
 });
 
-async function collect(options: ShowOptions, checkpoints: number, context: CommandContext): Promise<ExperimentsView> {
-  const { collectExperiments, openProject, UnknownColumnError } = await import("@waymark/experiments/showing");
+type Showing = typeof import("@waymark/experiments/showing");
+
+/** Collects experiments, in one of the ways there are. */
+async function collect<Way extends "collectExperiments" | "listAsJson">(
+  way: Way,
+  options: ShowOptions,
+  checkpoints: number,
+  context: CommandContext,
+): Promise<Awaited<ReturnType<Showing[Way]>>>;
+async function collect(
+  way: "collectExperiments" | "listAsJson",
+  options: ShowOptions,
+  checkpoints: number,
+  context: CommandContext,
+): Promise<ExperimentsView | Iterable<string>> {
+  const showing = await import("@waymark/experiments/showing");
   const isTable = options.json !== true;
   const { where, sortBy, sortOrder, top } = options;
   const wanted: CollectOptions = {
@@ -132,10 +145,10 @@ async function collect(options: ShowOptions, checkpoints: number, context: Comma
     ...(isTable ? { checkpoints } : {}),
   };
   try {
-    return await collectExperiments(openProject(context.cwd, context.env), wanted);
+    return await showing[way](showing.openProject(context.cwd, context.env), wanted);
   } catch (error) {
     // DVC finds this out after collecting, where its exit code is that of most errors.
-    if (error instanceof UnknownColumnError) throw new CommandError(255, error.message, error.hint);
+    if (error instanceof showing.UnknownColumnError) throw new CommandError(255, error.message, error.hint);
     throw error;
   }
 }
