@@ -11,7 +11,7 @@ const TRAIN = `
 import { readFileSync, writeFileSync, existsSync } from "node:fs";
 import { Live } from ${JSON.stringify(LOGGER)};
 const [steps, failAt] = process.argv.slice(2).map(Number);
-const live = new Live({ dir: "live", resume: process.env.WAYMARK_RESUME !== undefined });
+const live = new Live({ dir: "live", resume: true });
 let weight = live.step > 0 ? Number(readFileSync("model.txt", "utf8")) : 1;
 for (; live.step < steps; live.nextStep()) {
   weight = weight * 3 + live.step;
@@ -108,6 +108,13 @@ describe("a run of any command", () => {
     expect(seen.slice(0, 2)).toEqual(chain.slice(0, 2));
     expect(repo.files(commit ?? "")["live/plots/metrics/weight.tsv"]).toContain("2\t");
     expect(repo.files(commit ?? "")["model.txt.dvc"]).toContain("path: model.txt");
+  });
+
+  test("begins anew, also where the script would resume what an earlier one has logged", async () => {
+    const repo = runRepo({ "train.mjs": TRAIN });
+    await runOk(repo, { command: ["node", "train.mjs", "2"] });
+    const second = await runOk(repo, { command: ["node", "train.mjs", "2"] });
+    expect(stepsIn(second.output)).toEqual(["step 0 committed", "step 1 committed"]);
   });
 
   test("keeps the checkpoints of a run that fails, and goes on from the last as the same experiment", async () => {

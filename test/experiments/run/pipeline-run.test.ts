@@ -217,13 +217,13 @@ describe("a run of stages in the workspace", () => {
       "dvc.yaml":
         "stages:\n  long: {cmd: echo half > long.txt; sleep 30, outs: [long.txt]}\n  next: {cmd: cp long.txt next.txt, deps: [long.txt], outs: [next.txt]}\n",
     });
-    const rules = { stop: [], maxTimeMs: 300 };
+    const rules = { stop: [], maxTimeMs: 2000 };
     const result = await run(repo, { rules });
-    expect(result).toMatchObject({ state: "stopped", reason: "it took the 300 ms it was given" });
+    expect(result).toMatchObject({ state: "stopped", reason: "it took the 2 s it was given" });
     expect(repo.read("long.txt")).toBe("half\n");
     expect(repo.has("next.txt")).toBe(false);
     const message = repo.git("log", "-1", "--format=%B", result.commit ?? "");
-    expect(message).toContain("Waymark-Reason: it took the 300 ms it was given");
+    expect(message).toContain("Waymark-Reason: it took the 2 s it was given");
     expect(repo.files(result.commit ?? "")["dvc.lock"]).toContain("long.txt");
   });
 });

@@ -95,7 +95,7 @@ export class Run {
 
   /** Everything is known and nothing runs yet. The project of a pipeline is locked. */
   async #begin(pipeline: RunPipeline | undefined): Promise<RunCheckpoints> {
-    const { place, spec, signal, journal } = this.#context;
+    const { place, spec, signal, journal, stopper } = this.#context;
     const { project, kind } = place;
     this.#pipeline = pipeline;
     const origin = spec.resume === null ? undefined : findRunOrigin(project, spec.baseline, spec.resume);
@@ -113,6 +113,7 @@ export class Run {
     this.#listeners = { checkpoints, requests, rules: this.#watchRules(pipeline, checkpoints) };
     requests.open();
     journal.update({ state: "running" });
+    stopper.start();
     return checkpoints;
   }
 

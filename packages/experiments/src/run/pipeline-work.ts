@@ -94,7 +94,7 @@ export async function runPipeline(
 function makeSettings({ place, spec, stopper }: RunContext, stage: ProjectStage): StageSettings {
   const hasCheckpoints = stage.outs.some((out) => out.isCheckpoint);
   return {
-    env: hasCheckpoints ? checkpointEnvironment(place) : {},
+    env: hasCheckpoints ? checkpointEnvironment(place, spec) : {},
     // Its dvc.lock may be that of another state: only the stage itself can go on from where it was.
     isForced: hasCheckpoints && spec.resume !== null,
     keepsCheckpoints: true,

@@ -23,7 +23,8 @@ export function runEnvironment(place: RunPlace, spec: RunSpec, checkpointFolder:
     DVC_EXP_BASELINE_REV: spec.baseline,
     DVC_EXP_NAME: spec.name,
     WAYMARK_CHECKPOINT_DIR: checkpointFolder,
-    ...(spec.resume === null ? {} : { WAYMARK_RESUME: spec.resume.selector, DVCLIVE_RESUME: "1" }),
+    // Said of a new run, too: a script that would resume finds the folder of another one.
+    ...(spec.resume === null ? { WAYMARK_RESUME: "0" } : { WAYMARK_RESUME: spec.resume.selector, DVCLIVE_RESUME: "1" }),
   };
 }
 
@@ -31,8 +32,12 @@ export function runEnvironment(place: RunPlace, spec: RunSpec, checkpointFolder:
  * Makes the variables of a stage with checkpoint outputs. The signal of DVC 2 is a file in the folder that the run
  * happens in, which such a stage therefore is told.
  */
-export function checkpointEnvironment({ project }: RunPlace): Readonly<Record<string, string>> {
-  return { DVC_CHECKPOINT: "1", DVC_ROOT: project.dvcRoot };
+export function checkpointEnvironment({ project }: RunPlace, { resume }: RunSpec): Environment {
+  return {
+    ...{ DVC_CHECKPOINT: "1", DVC_ROOT: project.dvcRoot },
+    // It finds what it made before, so it may well go on with it.
+    ...(resume === null ? { WAYMARK_RESUME: undefined } : {}),
+  };
 }
 
 /** The file by which code written for DVC 2 asks for a checkpoint. */

@@ -10,19 +10,25 @@ type Stoppable = ProjectStage | "command";
 export class RunStopper {
   readonly #controllers = new Map<Stoppable, AbortController>();
   readonly #running = new Set<Stoppable>();
-  readonly #timer: NodeJS.Timeout | undefined;
+  readonly #maxTimeMs: number | null;
+  #timer: NodeJS.Timeout | undefined;
   #reason: string | null = null;
   #isOver = false;
 
-  /** @param maxTimeMs - Time the run may take from now on; `null`: any. */
+  /** @param maxTimeMs - Time the run may take; `null`: any. */
   constructor(maxTimeMs: number | null) {
-    if (maxTimeMs === null) return;
+    this.#maxTimeMs = maxTimeMs;
+  }
+
+  /** The work begins: from now on time counts. */
+  start(): void {
+    const limitMs = this.#maxTimeMs;
     // Longer than a timer can be set for is as good as for ever.
-    if (maxTimeMs > 0x7fffffff) return;
+    if (limitMs === null || limitMs > 0x7fffffff) return;
     this.#timer = setTimeout(() => {
       this.#isOver = true;
-      this.stop(`it took the ${formatTime(maxTimeMs)} it was given`);
-    }, maxTimeMs);
+      this.stop(`it took the ${formatTime(limitMs)} it was given`);
+    }, limitMs);
     this.#timer.unref();
   }
 

@@ -9,6 +9,8 @@ export interface EnvironmentWishes {
   readonly dir: string | undefined;
   /** `true`, or the checkpoint to continue from: `NAME` or `NAME@STEP`. */
   readonly resume: boolean | string;
+  /** A runner has begun a new run: what lies in the folder is of another one, whatever the script says. */
+  readonly isFresh: boolean;
   readonly experimentName: string | undefined;
   readonly isTest: boolean;
   /** Shows an HTML report in the browser. */
@@ -33,6 +35,7 @@ export function readEnvironment(env: Environment, cwd: string, trouble: Trouble)
   return {
     dir: given(env, "WAYMARK_DIR"),
     resume: readResume(env, trouble),
+    isFresh: checkpointFolder !== undefined && parseTruth(given(env, "WAYMARK_RESUME") ?? "") === false,
     experimentName: given(env, "DVC_EXP_NAME"),
     isTest: readFlag(env, "DVCLIVE_TEST", trouble),
     opensReport: readFlag(env, "DVCLIVE_OPEN", trouble),

@@ -73,8 +73,14 @@ export function readSettings(options: LiveOptions): Settings {
     givenDir,
     dir: resolve(testFolder ?? cwd, testFolder === undefined ? givenDir : basename(givenDir)),
     // `resume: false` in the script gives way to a runner that continues it, as in DVCLive.
-    resume: resume !== false || wishes.resume !== false,
-    resumeFrom: typeof resume === "string" ? resume : typeof wishes.resume === "string" ? wishes.resume : undefined,
+    resume: !wishes.isFresh && (resume !== false || wishes.resume !== false),
+    resumeFrom: wishes.isFresh
+      ? undefined
+      : typeof resume === "string"
+        ? resume
+        : typeof wishes.resume === "string"
+          ? wishes.resume
+          : undefined,
     resumeMode: options.resumeMode ?? (isDvclive ? "append" : "trim"),
     report: options.report,
     saveExp: (options.saveExp ?? true) && testFolder === undefined && isFirst,
