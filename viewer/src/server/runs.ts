@@ -5,7 +5,7 @@ import { ExperimentRuns } from "./experiment/experiment-runs.ts";
 import { HistoryShelf } from "./history/history.ts";
 import { mediaOfBytes, openMediaFile, type OpenMedia } from "./http/media.ts";
 import { LiveRuns } from "./live-folder/live-runs.ts";
-import { rowsOfRecords, withRecord } from "./run-records/join-records.ts";
+import { RecordIndex, rowsOfRecords, withRecord } from "./run-records/join-records.ts";
 import { LogTail } from "./run-records/log-tail.ts";
 import { RunRecords } from "./run-records/run-records.ts";
 import type { LineSource } from "./stream/source.ts";
@@ -17,6 +17,9 @@ export interface RunsListener {
   /** Points of this run changed. */
   readonly onPoints: (id: string) => void;
 }
+
+/** How long rows of runs wait that are known by their records alone. */
+const BARE_MS = 100;
 
 /**
  * Every run of a project: live folders, those of runs beside the workspace too, the experiments in Git, and runs that are
@@ -31,7 +34,9 @@ export class Runs {
   readonly #records: RunRecords | undefined;
   /** Rows as they come, before records add to them. */
   readonly #rows = new Map<string, RunInfo>();
+  #index = new RecordIndex();
   #bare: ReadonlySet<string> = new Set();
+  #bareTimer: NodeJS.Timeout | undefined;
 
   /**
    * @param root - Absolute path of the project.
@@ -77,6 +82,7 @@ export class Runs {
   }
 
   async close(): Promise<void> {
+    clearTimeout(this.#bareTimer);
     this.#records?.close();
     this.#live.close();
     await this.#experiments?.close();
@@ -132,36 +138,40 @@ export class Runs {
 
   #set(row: RunInfo): void {
     this.#rows.set(row.id, row);
-    this.#show(withRecord(row, this.#records?.runs ?? []));
-    this.#showBare();
+    this.#show(withRecord(row, this.#index));
+    this.#showBareSoon();
   }
 
   #remove(id: string): void {
     this.#rows.delete(id);
     this.#hide(id);
-    this.#showBare();
+    this.#showBareSoon();
   }
 
   /** A run has begun, goes on differently, or has ended. */
   #onRecords(): void {
-    const runs = this.#records?.runs ?? [];
-    const places = runs.flatMap(({ isGoingOn, place }) =>
-      isGoingOn && place !== undefined && place !== "." ? [place] : [],
-    );
-    this.#live.lookInto([...new Set(places)]);
+    this.#index = new RecordIndex(this.#records?.runs);
+    this.#live.lookInto(this.#index.places);
     for (const row of this.#rows.values()) {
-      const now = withRecord(row, runs);
+      const now = withRecord(row, this.#index);
       if (JSON.stringify(now.log) !== JSON.stringify(this.catalog.get(row.id)?.log)) this.#show(now);
     }
-    this.#showBare();
+    this.#showBareSoon();
+  }
+
+  /** Thousands of rows may come one after another, and each of them could stand for a run. */
+  #showBareSoon(): void {
+    if (this.#index.runs.length === 0 && this.#bare.size === 0) return;
+    this.#bareTimer ??= setTimeout(() => {
+      this.#bareTimer = undefined;
+      this.#showBare();
+    }, BARE_MS).unref();
   }
 
   /** Lists runs that no row stands for, and no others. */
   #showBare(): void {
-    const runs = this.#records?.runs ?? [];
-    if (runs.length === 0 && this.#bare.size === 0) return;
     const others = [...this.#rows.keys()].flatMap((id) => this.catalog.get(id) ?? []);
-    const rows = rowsOfRecords(runs, others);
+    const rows = rowsOfRecords(this.#index, others);
     const ids = new Set(rows.map(({ id }) => id));
     for (const id of this.#bare) if (!ids.has(id)) this.#hide(id);
     for (const row of rows) if (JSON.stringify(row) !== JSON.stringify(this.catalog.get(row.id))) this.#show(row);

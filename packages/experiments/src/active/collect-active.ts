@@ -45,10 +45,9 @@ export async function collectActive(project: Project, options: CollectActiveOpti
   const isHidden = (status: string): boolean => (hideQueued && status === "queued") || (hideFailed && isOver(status));
   const dvcDir = join(project.dvcRoot, ".dvc");
   const tasks = readOwnTasks(project, options.tasks, Date.now());
-  const own = withoutTakenBack(
-    listOwnRuns(project).filter(({ record }) => baselines.has(record.baseline)),
-    tasks,
-  );
+  // A task whose worker was killed waits again: what its record says of the last attempt is no news.
+  const over = new Set(tasks.filter(({ status }) => status !== "running").map(({ task }) => task.recordId));
+  const own = listOwnRuns(project, over).filter(({ record }) => baselines.has(record.baseline));
   const dvc = hasDvcState(dvcDir)
     ? listDvcExecutions(dvcDir, project.root)
     : { executions: [], succeeded: new Map<string, ExecutorState>() };
@@ -73,12 +72,6 @@ export async function collectActive(project: Project, options: CollectActiveOpti
     committed: own.filter(({ record }) => record.commit !== null),
     succeeded: new Map([...dvc.succeeded, ...succeededTasks(tasks)]),
   };
-}
-
-/** A task whose worker was killed waits again: what its record says of the last attempt is no news. */
-function withoutTakenBack(runs: readonly OwnRun[], tasks: readonly OwnTask[]): readonly OwnRun[] {
-  const waiting = new Set(tasks.filter(({ status }) => status === "queued").map(({ task }) => task.recordId));
-  return runs.filter(({ record, isKilled }) => !(isKilled && waiting.has(record.id)));
 }
 
 /** What a task does while a worker has it is told by its record, once there is one. */

@@ -1,9 +1,17 @@
 import { realpathSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { processState } from "@waymark/files";
+import { listFolder } from "../list-folder.ts";
 import { poolFolder } from "../places/pool.ts";
 import type { Project } from "../project.ts";
-import { isRunGoingOn, listRunRecords, type RunKind, type RunRecord, runLogPath } from "../run/run-record.ts";
+import {
+  isRunGoingOn,
+  readRunRecord,
+  type RunKind,
+  type RunRecord,
+  runLogPath,
+  runRecordsFolder,
+} from "../run/run-record.ts";
 import type { ExecutorState } from "./executor-state.ts";
 
 /** A run of ours that goes on, or was killed before it could say that it ended. */
@@ -33,9 +41,16 @@ const EXECUTORS: Readonly<Record<RunKind, string>> = {
 };
 const GOING_ON: ReadonlySet<string> = new Set(["preparing", "running", "saving"]);
 
-/** Lists runs of ours that go on, newest first, and those that were killed. */
-export function listOwnRuns(project: Project): readonly OwnRun[] {
-  return listRunRecords(project)
+/**
+ * Lists runs of ours that go on, newest first, and those that were killed.
+ *
+ * @param over - Ids of records that are known to tell of no run: a queue of the past leaves thousands. Default: none.
+ */
+export function listOwnRuns(project: Project, over: ReadonlySet<string> = new Set()): readonly OwnRun[] {
+  return listFolder(runRecordsFolder(project))
+    .filter((id) => !over.has(id))
+    .toSorted()
+    .flatMap((id) => readRunRecord(project, id) ?? [])
     .filter(({ state }) => GOING_ON.has(state))
     .map((record): OwnRun => {
       const isKilled = !isRunGoingOn(record);

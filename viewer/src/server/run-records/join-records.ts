@@ -4,9 +4,43 @@ import type { RecordedRun } from "./run-records.ts";
 /** Runs that ended without a commit are listed up to this many: whoever asks why they failed finds their logs. */
 const MAX_ENDED = 20;
 
+/** Records of runs, for finding that of a row: there may be thousands of either. */
+export class RecordIndex {
+  readonly runs: readonly RecordedRun[];
+  readonly #goingOn: readonly RecordedRun[];
+  readonly #byName = new Map<string, RecordedRun[]>();
+
+  /** @param runs - Newest first. */
+  constructor(runs: readonly RecordedRun[] = []) {
+    this.runs = runs;
+    this.#goingOn = runs.filter(({ isGoingOn }) => isGoingOn);
+    for (const run of runs) {
+      const named = this.#byName.get(run.record.name);
+      if (named === undefined) this.#byName.set(run.record.name, [run]);
+      else named.push(run);
+    }
+  }
+
+  /** Work trees, beside the workspace, of runs that go on. */
+  get places(): readonly string[] {
+    return [...new Set(this.#goingOn.flatMap(({ place }) => (place === undefined || place === "." ? [] : [place])))];
+  }
+
+  find(row: RunInfo): RecordedRun | undefined {
+    const inPlace = this.#goingOn.find(({ place }) => place !== undefined && place !== "." && isBelow(row, place));
+    if (inPlace !== undefined) return inPlace;
+    const { baseline } = row;
+    const named = this.#byName.get(row.name)?.find(({ record }) => baseline === null || baseline === record.baseline);
+    if (named !== undefined || row.kind === "experiment") return named;
+    // One run at a time has the workspace: what is being logged there is its.
+    const isActive = row.state === "running" || row.state === "stalled";
+    return isActive ? this.#goingOn.find(({ record }) => record.kind === "workspace") : undefined;
+  }
+}
+
 /** A row with what its record says of it, if it has one. */
-export function withRecord(row: RunInfo, runs: readonly RecordedRun[]): RunInfo {
-  const run = findRecord(row, runs);
+export function withRecord(row: RunInfo, records: RecordIndex): RunInfo {
+  const run = records.find(row);
   if (run === undefined) return row;
   const { record } = run;
   const log = logOf(run);
@@ -22,26 +56,12 @@ export function withRecord(row: RunInfo, runs: readonly RecordedRun[]): RunInfo 
  *
  * @param rows - All other rows, with their records.
  */
-export function rowsOfRecords(runs: readonly RecordedRun[], rows: Iterable<RunInfo>): readonly RunInfo[] {
+export function rowsOfRecords({ runs }: RecordIndex, rows: Iterable<RunInfo>): readonly RunInfo[] {
   const shown = new Set([...rows].flatMap(({ log }) => log?.id ?? []));
   const without = runs.filter(({ record }) => !shown.has(record.id) && record.commit === null);
   const goingOn = without.filter(({ isGoingOn }) => isGoingOn);
   const ended = without.filter(({ isGoingOn }) => !isGoingOn).slice(0, MAX_ENDED);
   return [...goingOn, ...ended].map(rowOf);
-}
-
-function findRecord(row: RunInfo, runs: readonly RecordedRun[]): RecordedRun | undefined {
-  const inPlace = runs.find(
-    ({ isGoingOn, place }) => isGoingOn && place !== undefined && place !== "." && isBelow(row, place),
-  );
-  if (inPlace !== undefined) return inPlace;
-  const named = runs.find(
-    ({ record }) => record.name === row.name && (row.baseline === null || row.baseline === record.baseline),
-  );
-  if (named !== undefined || row.kind === "experiment") return named;
-  // One run at a time has the workspace: what is being logged there is its.
-  const isActive = row.state === "running" || row.state === "stalled";
-  return isActive ? runs.find(({ record, isGoingOn }) => isGoingOn && record.kind === "workspace") : undefined;
 }
 
 function isBelow({ kind, folder }: RunInfo, place: string): boolean {

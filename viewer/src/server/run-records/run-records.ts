@@ -26,8 +26,12 @@ export interface RecordedRun {
 
 /** How often records are looked at. */
 const POLL_MS = 400;
-/** Older ones are nobody's business here: what they made is in Git. */
-const MAX_RECORDS = 300;
+/** So many are read in one look, so that a long queue of the past does not keep the page waiting. */
+const READS_PER_LOOK = 200;
+/** A run that has ended may be taken up again; every so many looks it is looked at once more. */
+const ENDED_EVERY = 10;
+/** More than that are nobody's business here: what they made is in Git. */
+const MAX_RECORDS = 10_000;
 
 interface Known {
   readonly changedMs: number;
@@ -42,6 +46,7 @@ export class RunRecords {
   readonly #known = new Map<string, Known>();
   #timer: NodeJS.Timeout | undefined;
   #list: readonly RecordedRun[] = [];
+  #looks = 0;
 
   private constructor(root: string, project: Project, onChange: () => void) {
     this.#root = root;
@@ -81,13 +86,24 @@ export class RunRecords {
   }
 
   #poll(): void {
-    const names = listNames(runRecordsFolder(this.#project)).toSorted().slice(-MAX_RECORDS);
+    // A task of the queue has had its name since it was queued: the newest names are not the newest runs.
+    const names = listNames(runRecordsFolder(this.#project)).toSorted().toReversed().slice(0, MAX_RECORDS);
     let hasChanged = false;
-    const seen = new Set(names);
-    for (const id of this.#known.keys()) if (!seen.has(id)) hasChanged = this.#known.delete(id) || hasChanged;
-    for (const id of names) hasChanged = this.#look(id) || hasChanged;
+    const there = new Set(names);
+    for (const id of this.#known.keys()) if (!there.has(id)) hasChanged = this.#known.delete(id) || hasChanged;
+    const isTurnOfEnded = this.#looks++ % ENDED_EVERY === 0;
+    let reads = 0;
+    for (const id of names) {
+      const known = this.#known.get(id);
+      if (known === undefined && reads++ >= READS_PER_LOOK) continue;
+      if (known?.run.isGoingOn === false && !isTurnOfEnded) continue;
+      hasChanged = this.#look(id) || hasChanged;
+    }
     if (!hasChanged) return;
-    this.#list = [...this.#known].toSorted(([a], [b]) => (a < b ? 1 : -1)).map(([, { run }]) => run);
+    const startedAt = ({ record }: RecordedRun): string => record.startedAt;
+    this.#list = [...this.#known.values()]
+      .map(({ run }) => run)
+      .toSorted((one, other) => (startedAt(one) < startedAt(other) ? 1 : -1));
     this.#onChange();
   }
 
