@@ -8,6 +8,8 @@ import {
   type RunRequest,
 } from "@waymark/experiments";
 import type { CommandContext } from "../command.ts";
+import { showData } from "../data-progress.ts";
+import { noteLeftOut } from "../exp-run/note-left-out.ts";
 import { noteWait } from "../note-wait.ts";
 import { toPrintable } from "../render/display-text.ts";
 import { planArrays, showArrays, submitArrays, type SubmitFlags } from "./submit.ts";
@@ -41,7 +43,11 @@ export async function runSlurm(
   }
   // What cannot be submitted is said before anything is made.
   planArrays(project, [{ id: "0", spec }], options);
-  const { commit: start } = await makeRunStart(project, spec, new Map(), { signal, ...noteWait(ui) });
+  const { commit: start, leftOut } = await makeRunStart(project, spec, new Map(), {
+    ...{ signal, onProgress: showData(ui, "Hashing"), ...noteWait(ui) },
+  });
+  ui.progress("");
+  noteLeftOut(ui, leftOut, spec.copyPaths);
   const tasks = queueForSlurm(
     project,
     specs.map((each, at) => ({ spec: each, start, files: sets[at]?.files ?? new Map<string, Uint8Array>() })),

@@ -116,7 +116,7 @@ export const command = defineCommand<RunOptions>({
     };
     if (options.executor === "slurm") {
       const { runSlurm } = await import("../../slurm/run-slurm.ts");
-      return await runSlurm(project, { request, sets }, options, context);
+      return await runSlurm(project, { request, sets: sets.length === 0 ? [set] : sets }, options, context);
     }
     if (options.queue === true) {
       const { runQueued } = await import("../../exp-run/run-queued.ts");
