@@ -1,6 +1,6 @@
 import { appendFileSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { openRepository, readRefFiles } from "@waymark/git";
+import { listRefsSync, openRepository, readRefFiles } from "@waymark/git";
 import { expect, test } from "vitest";
 import { GIT_TEST_ENV, type GitRepo, gitRepo } from "../support/git-repo.ts";
 
@@ -42,6 +42,18 @@ test("refs in files are those that Git lists, loose and packed, in its order", (
   repo.git("update-ref", "-d", "refs/exps/12/34/b");
   writeFileSync(repo.path(".git/refs/heads/other.lock"), "");
   expect(readRefs(repo)).toEqual(asGit(repo));
+});
+
+test("prefixes are whole parts of names, each once, below one folder for all work trees", () => {
+  const repo = project();
+  repo.git("pack-refs", "--all");
+  const opened = openRepository(repo.root, { env: GIT_TEST_ENV });
+  if (opened === undefined) throw new Error("no repository");
+  expect(readRefFiles(opened, ["refs/exps2", "refs/none"])?.map(({ name }) => name)).toEqual(["refs/exps2/not/this"]);
+  for (const prefixes of [[], ["refs"], ["refs/exps", "refs/exps/12"], ["refs/heads/main"], ["refs/worktree"]]) {
+    expect(readRefFiles(opened, prefixes)).toBeUndefined();
+  }
+  expect(listRefsSync(opened, ["refs/heads/main"])).toEqual([{ name: "refs/heads/main", id: repo.head() }]);
 });
 
 test("what only Git can tell is left to it", () => {

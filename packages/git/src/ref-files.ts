@@ -18,6 +18,8 @@ export interface PeeledRef {
 const MAX_LOOSE = 100;
 /** What most names look like; they need no further look. */
 const PLAIN_NAME = /^(?:[\w-]+\/)*[\w-]+$/u;
+/** What stands below one folder for all work trees. */
+const SHARED_PREFIX = /^refs\/(?!(?:bisect|worktree|rewritten)(?:\/|$))[^/]/u;
 const NOTHING = Buffer.alloc(0);
 const HEX = /^[0-9a-f]+$/u;
 
@@ -27,9 +29,11 @@ const HEX = /^[0-9a-f]+$/u;
  *
  * @param prefixes - Whole path parts, such as `refs/exps`.
  * @returns In name order; `undefined` when only Git can tell: another kind of storage, many loose refs, loose tags (which
- *   may be annotated), symbolic or broken refs, a file of packed refs that an old or another program wrote.
+ *   may be annotated), symbolic or broken refs, prefixes inside each other or that are refs themselves, a file of packed refs that an old or another program wrote.
  */
 export function readRefFiles(repo: GitRepository, prefixes: readonly string[]): readonly PeeledRef[] | undefined {
+  if (prefixes.length === 0 || !prefixes.every((prefix) => SHARED_PREFIX.test(prefix))) return undefined;
+  if (prefixes.some((prefix) => prefixes.some((other) => prefix.startsWith(`${other}/`)))) return undefined;
   try {
     if (statSync(join(repo.commonDir, "reftable"), { throwIfNoEntry: false }) !== undefined) return undefined;
     const loose = readLoose(repo, prefixes);
@@ -107,6 +111,8 @@ function readPacked(
   }
   const refs: PeeledRef[] = [];
   for (const prefix of prefixes) {
+    // A ref of this very name.
+    if (text.includes(` ${prefix}\n`)) return undefined;
     // Names hold no blanks, so that this is the beginning of one.
     const beginning = ` ${prefix}/`;
     for (let at = text.indexOf(beginning); at !== -1;) {

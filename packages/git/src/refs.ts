@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { isErrno, syncFolder } from "@waymark/files";
+import { readRefFiles } from "./ref-files.ts";
 import { isValidRefName, requireRefName } from "./ref-name.ts";
 import type { GitRepository } from "./repository.ts";
 import { runGit, runGitSync } from "./run.ts";
@@ -33,18 +34,21 @@ export interface RefUpdate {
 const REF_FORMAT = "%(refname)%00%(objectname)";
 
 /**
- * Lists refs under prefixes, loose and packed, in name order.
+ * Lists refs under prefixes, loose and packed, in name order; without a process where the files tell the same.
  *
  * @param prefixes - Whole path parts, such as `refs/exps` (which leaves out `refs/exps2`); none lists every ref.
  */
 export async function listRefs(repo: GitRepository, prefixes: readonly string[] = []): Promise<readonly GitRef[]> {
-  const { stdout } = await runGit(repo, ["for-each-ref", `--format=${REF_FORMAT}`, ...checkedPrefixes(prefixes)]);
+  const known = findRefs(repo, prefixes);
+  if (known !== undefined) return known;
+  const { stdout } = await runGit(repo, ["for-each-ref", `--format=${REF_FORMAT}`, ...prefixes]);
   return parseRefs(stdout);
 }
 
 /** Lists refs; as {@link listRefs}, while this thread waits. */
 export function listRefsSync(repo: GitRepository, prefixes: readonly string[] = []): readonly GitRef[] {
-  return parseRefs(runGitSync(repo, ["for-each-ref", `--format=${REF_FORMAT}`, ...checkedPrefixes(prefixes)]).stdout);
+  const known = findRefs(repo, prefixes);
+  return known ?? parseRefs(runGitSync(repo, ["for-each-ref", `--format=${REF_FORMAT}`, ...prefixes]).stdout);
 }
 
 /** Reads one ref by its full name, without a process where the files can be read; `undefined` when there is none. */
@@ -133,9 +137,10 @@ function syncIfThere(folder: string): void {
   }
 }
 
-function checkedPrefixes(prefixes: readonly string[]): readonly string[] {
-  for (const prefix of prefixes) requireRefName(prefix.endsWith("/") ? prefix.slice(0, -1) : prefix);
-  return prefixes;
+function findRefs(repo: GitRepository, prefixes: readonly string[]): readonly GitRef[] | undefined {
+  const folders = prefixes.map((prefix) => (prefix.endsWith("/") ? prefix.slice(0, -1) : prefix));
+  for (const folder of folders) requireRefName(folder);
+  return readRefFiles(repo, folders)?.map(({ name, id }) => ({ name, id }));
 }
 
 function parseRefs(stdout: Buffer): readonly GitRef[] {
