@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { rmSync, utimesSync } from "node:fs";
 import { beforeEach, describe, expect, it } from "vitest";
 import { dataRepo, openData } from "../pipeline/data-project.ts";
 import type { GitRepo } from "../support/git-repo.ts";
@@ -27,6 +27,19 @@ beforeEach(async () => {
 });
 
 describe("data status", () => {
+  it("runs no filter that the repository's own settings name", async () => {
+    repo.write(".gitattributes", "* filter=theirs\n");
+    repo.write("plain.txt", "a\n");
+    repo.commitAll("attributes");
+    for (const name of ["clean", "process"]) repo.git("config", `filter.theirs.${name}`, "touch pwned; cat");
+    repo.git("config", "filter.theirs.required", "true");
+    // As long, and of another time: only its content tells whether it changed.
+    utimesSync(repo.path("plain.txt"), 0, 0);
+    await status();
+    await run("plots", "diff");
+    expect(repo.has("pwned")).toBe(false);
+  });
+
   it("is empty when nothing changed, and counts a commit that was not made", async () => {
     expect(await status()).toEqual({ committed: { added: ["data/", "f.txt"] } });
     expect(await status("--granular")).toEqual({ committed: { added: ["data/", "data/sub/y", "data/x", "f.txt"] } });

@@ -34,6 +34,7 @@ export type { ListedObjects, ListObjectsOptions } from "./list-objects.ts";
 export { listRemoteRefs } from "./list-remote-refs.ts";
 export type { ListRemoteRefsOptions } from "./list-remote-refs.ts";
 export { removeLeftoverIndexes } from "./index-copy.ts";
+export { withoutOwnFilters } from "./own-filters.ts";
 export { importCommits, importTime, newImportRef } from "./import-commits.ts";
 export type { CommitToImport } from "./import-commits.ts";
 export { writeObjects } from "./loose-objects.ts";

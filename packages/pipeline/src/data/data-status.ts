@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import { compareCodePoints } from "@waymark/core";
-import { runGit } from "@waymark/git";
+import { runGit, withoutOwnFilters } from "@waymark/git";
 import { cachedOutputs, DataIndex, type DataEntry } from "./data-index.ts";
 import { diffData, type DataChange } from "./data-diff.ts";
 import type { DvcProject } from "../project/dvc-project.ts";
@@ -169,7 +169,9 @@ async function readGitState(project: DvcProject, withUntracked: boolean): Promis
   const { repo } = project;
   if (repo === undefined) return undefined;
   const untrackedOption = `--untracked-files=${withUntracked ? "all" : "no"}`;
-  const { stdout } = await runGit(repo, ["status", "--porcelain=v1", "-z", "--no-renames", untrackedOption]);
+  const { stdout } = await runGit(repo, ["status", "--porcelain=v1", "-z", "--no-renames", untrackedOption], {
+    env: await withoutOwnFilters(repo),
+  });
   const lines = stdout.toString().split("\0").filter(Boolean);
   const prefix = projectPrefix(repo, project.root);
   const untracked = lines

@@ -1,4 +1,4 @@
-import { runGit } from "@waymark/git";
+import { runGit, withoutOwnFilters } from "@waymark/git";
 import type { FigureProject } from "../figure-project.ts";
 import { WORKSPACE } from "../named-revisions.ts";
 
@@ -18,7 +18,9 @@ export async function plotDiffRevisions(
   const isChanged = async (): Promise<boolean> => {
     if (repo === undefined) return false;
     // Files that Git does not track make no difference, as in DVC.
-    const { stdout } = await runGit(repo, ["status", "--porcelain", "--untracked-files=no", "-z"]);
+    const { stdout } = await runGit(repo, ["status", "--porcelain", "--untracked-files=no", "-z"], {
+      env: await withoutOwnFilters(repo),
+    });
     return stdout.length > 0;
   };
   const [first] = typed;
