@@ -7,6 +7,7 @@ import {
   commitTree,
   formatCommit,
   objectId,
+  gitProcessCount,
   ObjectReader,
   openRepository,
   packLooseObjects,
@@ -113,6 +114,23 @@ describe("readObjectsSync", () => {
 });
 
 describe("ObjectReader", () => {
+  it("reads many objects as it reads few, and says what went wrong with one of them", async () => {
+    const repo = gitRepo({ "a.txt": "a\n", "large.txt": "l".repeat(2000) });
+    await using reader = new ObjectReader(open(repo), { maxBytes: 1000 });
+    const round = ["HEAD:a.txt", "HEAD:none", "HEAD:large.txt", "", "HEAD^{tree}"];
+    const specs = Array.from({ length: 300 }, (_, index) => round[index % round.length] ?? "");
+    const few = await reader.readAll(round);
+    expect(few.map((object) => object?.type)).toEqual(["blob", undefined, undefined, undefined, "tree"]);
+    expect(await reader.readAll(specs)).toEqual(specs.map((_, index) => few[index % round.length]));
+    const before = gitProcessCount();
+    const taken = reader.readEach([...specs, ...specs], (_, index) => {
+      if (index === 400) throw new Error("enough");
+    });
+    await expect(taken).rejects.toThrow("enough");
+    expect(gitProcessCount() - before).toBe(1);
+    expect(await reader.readAll(["HEAD:a.txt"])).toEqual([few[0]]);
+  });
+
   it("answers many overlapping requests in order", async () => {
     const repo = gitRepo({ "big.bin": "x".repeat(300_000), "a.txt": "a" });
     await using reader = new ObjectReader(open(repo));
