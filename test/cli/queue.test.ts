@@ -91,8 +91,10 @@ describe("the queue", () => {
     const commandFile = async (): Promise<{ pid: number }> => {
       for (;;) {
         try {
-          const [{ id }] = listRunRecords(project) as [{ id: string }];
-          return JSON.parse(readFileSync(repo.path(".dvc/tmp/waymark/exp-runs", id, "command.json"), "utf8")) as {
+          const [record] = listRunRecords(project);
+          return JSON.parse(
+            readFileSync(repo.path(".dvc/tmp/waymark/exp-runs", record?.id ?? "", "command.json"), "utf8"),
+          ) as {
             pid: number;
           };
         } catch {

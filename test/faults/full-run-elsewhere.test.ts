@@ -31,7 +31,7 @@ test.runIf(canMount)("a disk that fills up while a work tree is made leaves none
   const start = await snapshotWorkspace(project);
   const run = async (name: string): Promise<unknown> =>
     runElsewhere(project, commandSpec(project, "cat file-9.txt > params.yaml", { name }), start, { kind: "temp" });
-  await expect(run("full")).rejects.toThrow();
+  await expect(run("full")).rejects.toThrow("unable to write file");
   const left = readdirSync(repo.path(".dvc/tmp/waymark/worktrees"), { recursive: true }).map(String);
   expect(left.filter((path) => !path.endsWith(".lock"))).toEqual([]);
   expect(repo.git("worktree", "list").split("\n")).toHaveLength(1);
@@ -56,7 +56,7 @@ test.runIf(canMount)("one that fills up while a work tree is used again leaves w
       },
     );
   expect(await run("one", small.commit)).toMatchObject({ state: "finished" });
-  await expect(run("two", big.commit)).rejects.toThrow();
+  await expect(run("two", big.commit)).rejects.toThrow("unable to write file");
   expect(await run("three", small.commit)).toMatchObject({ state: "finished" });
   remount(8000);
   expect(await run("four", big.commit)).toMatchObject({ state: "finished" });

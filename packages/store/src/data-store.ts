@@ -58,7 +58,7 @@ export class DataStore {
   static open(dvcDir: string, options: OpenStoreOptions = {}): DataStore {
     const folder = resolve(dvcDir);
     const cache = options.cache ?? ContentCache.open(folder, options.env === undefined ? {} : { env: options.env });
-    return new DataStore(folder, cache, sharedDvcDir(options.env ?? process.env));
+    return new DataStore(folder, cache, readSharedDvcDir(options.env ?? process.env));
   }
 
   /**
@@ -142,7 +142,7 @@ export class DataStore {
   }
 }
 
-function sharedDvcDir(env: NodeJS.ProcessEnv): string | undefined {
+function readSharedDvcDir(env: NodeJS.ProcessEnv): string | undefined {
   const folder = env[SHARED_STATE_VARIABLE];
   return folder !== undefined && isAbsolute(folder) ? folder : undefined;
 }

@@ -26,11 +26,20 @@ beforeEach(() => {
 });
 
 function enqueue(name: string, command: readonly string[], changes: Partial<RunSpec> = {}): void {
-  const spec = {
-    ...{ schema: 1, name, baseline: repo.head(), message: null, cwd: ".", force: false, params: [], copyPaths: [] },
-    ...{ work: { kind: "command", command }, rules: { stop: [], maxTimeMs: null }, resume: null },
+  const spec: RunSpec = {
+    ...{
+      schema: 1 as const,
+      name,
+      baseline: repo.head(),
+      message: null,
+      cwd: ".",
+      force: false,
+      params: [],
+      copyPaths: [],
+    },
+    ...{ work: { kind: "command", command } as const, rules: { stop: [], maxTimeMs: null }, resume: null },
     ...changes,
-  } as const;
+  };
   enqueueRuns(project, [{ spec, start: repo.head() }]);
 }
 
