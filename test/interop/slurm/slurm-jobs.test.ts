@@ -101,7 +101,7 @@ describe.runIf(hasSlurm)("jobs of Slurm", () => {
     await cluster.killNode(lost);
     await cluster.begin(failed);
     await ended(failed);
-    expect(jobOf(failed)).toMatchObject({ state: "COMPLETED", node: other });
+    expect(jobOf(failed), failing.log(failed)).toMatchObject({ state: "COMPLETED", node: other });
     expect(failing.outcome("moved")).toEqual(uninterrupted(slow));
     expect(failing.git("for-each-ref", "--format=%(refname:lstrip=4)", "refs/exps")).toBe("moved");
     expect(failing.results()).toEqual({ moved: "finished: null" });

@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import { StageCommandError } from "@waymark/pipeline";
 import { Run } from "./carry-out.ts";
 import type { RunCheckpoints } from "./run-checkpoints.ts";
@@ -9,6 +8,7 @@ import { RunJournal } from "./run-journal.ts";
 import type { ExecuteRunOptions, RunEffects, RunPlace, RunResult } from "./run-place.ts";
 import type { RunSpec } from "./run-spec.ts";
 import { RunStopper } from "./run-stopper.ts";
+import { checkpointRequestFolder } from "./wanted-checkpoint.ts";
 
 /** Errors have causes; one in itself has no end. */
 const DEEPEST_CAUSE = 5;
@@ -34,7 +34,7 @@ export async function executeRun(
 ): Promise<RunResult> {
   const { signal, random = Math.random, nowMs = Date.now } = options;
   const journal = RunJournal.begin(place, spec, nowMs);
-  const checkpointFolder = resolve(journal.folder, "checkpoint");
+  const checkpointFolder = checkpointRequestFolder(journal.folder);
   const env = runEnvironment(place, spec, checkpointFolder);
   const stopper = new RunStopper(spec.rules.maxTimeMs);
   const context: RunContext = {

@@ -6,6 +6,7 @@ import type { RunPlace, RunResult } from "./run-place.ts";
 import {
   isRunGoingOn,
   listRunRecords,
+  readRunRecord,
   type RunRecord,
   runLogPath,
   runRecordFolder,
@@ -58,7 +59,14 @@ export class RunJournal {
 
   update(changes: Partial<RunRecord>): void {
     this.#record = { ...this.#record, ...changes };
-    writeRunRecord(this.#project, this.#record);
+    if (this.#isOurs()) writeRunRecord(this.#project, this.#record);
+  }
+
+  /** Another process may have taken the run over because this one was believed to be dead: the record is its own then. */
+  #isOurs(): boolean {
+    const there = readRunRecord(this.#project, this.#record.id);
+    const { pid, host, processStart } = this.#record;
+    return there === undefined || (there.pid === pid && there.host === host && there.processStart === processStart);
   }
 
   /** Appends to the console log. What cannot be written, on a full disk say, is no reason to end a run. */
@@ -78,7 +86,7 @@ export class RunJournal {
 
   /** Says how the run ended. */
   end({ state, name, commit, exitCode, reason }: RunResult): void {
-    rmSync(join(this.folder, RUN_COMMAND_FILE), { force: true });
+    if (this.#isOurs()) rmSync(join(this.folder, RUN_COMMAND_FILE), { force: true });
     this.update({ state, name, commit, exitCode, reason, endedAt: isoTime(this.#nowMs()) });
     closeSync(this.#log);
   }
