@@ -154,7 +154,14 @@ export { snapshotStage } from "./repro/snapshot-stage.ts";
 export type { StageSnapshot } from "./repro/snapshot-stage.ts";
 export { lockFileOf } from "./repro/lock-file.ts";
 export { planReproduction, reproduce, ReproductionDeclinedError, ReproductionError } from "./repro/repro.ts";
-export type { Reproduced, ReproduceEffects, ReproduceOptions, ReproductionPlan, StageEvent, StageSettings } from "./repro/repro.ts";
+export type {
+  Reproduced,
+  ReproduceEffects,
+  ReproduceOptions,
+  ReproductionPlan,
+  StageEvent,
+  StageSettings,
+} from "./repro/repro.ts";
 export * from "./repro/stage-errors.ts";
 export { CommitDeclinedError, commitStages, describeChanges } from "./repro/commit.ts";
 export type { CommitOptions } from "./repro/commit.ts";
