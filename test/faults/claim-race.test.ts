@@ -10,8 +10,8 @@ import { isLong, seededRandom } from "../support/fault-run.ts";
 import { GIT_TEST_ENV, gitRepo, type GitRepo } from "../support/git-repo.ts";
 
 const WORKERS = isLong ? 8 : 3;
-const TASKS = isLong ? 1000 : 24;
-const KILLS = isLong ? 200 : 4;
+const TASKS = isLong ? 1000 : 16;
+const KILLS = isLong ? 200 : 3;
 const WORKER = join(CLONE, "test/faults/scenarios/claim-worker.mjs");
 const folder = mkdtempSync(join(tmpdir(), "waymark-claims-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

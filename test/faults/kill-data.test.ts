@@ -5,7 +5,7 @@ import { checkDataProject, copyProject, makeDataProject, readWorkTree } from "..
 import { startProgram, waymark, BIN } from "../support/cli.ts";
 import { isLong, seededRandom } from "../support/fault-run.ts";
 
-const TRIALS = isLong ? 200 : 3;
+const TRIALS = isLong ? 200 : 2;
 
 /** Each begins where a project is brought to by the commands before it. */
 const SCENARIOS: readonly {

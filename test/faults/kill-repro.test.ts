@@ -9,7 +9,7 @@ import { copyProject } from "../support/data-project.ts";
 import { isLong, seededRandom } from "../support/fault-run.ts";
 import { tmpdir } from "node:os";
 
-const TRIALS = isLong ? 200 : 6;
+const TRIALS = isLong ? 200 : 4;
 /** Two chains side by side; each output takes a while, and neither cache nor Git keeps `log`. */
 const PIPELINE = `stages:
 ${["x", "y"]

@@ -7,7 +7,7 @@ import { checkDocuments, checkHistories, checkRepository, readUserState } from "
 import { isLong, runScenario, seededRandom } from "../support/fault-run.ts";
 import { makeFaultedRepo, USER_FILES } from "../support/faulted-repo.ts";
 
-const TRIALS = isLong ? 200 : 6;
+const TRIALS = isLong ? 200 : 4;
 const folders: string[] = [];
 afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
 

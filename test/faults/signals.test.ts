@@ -8,7 +8,7 @@ import { isLong, runScenario, SCENARIOS, seededRandom } from "../support/fault-r
 import { makeFaultedRepo, USER_FILES } from "../support/faulted-repo.ts";
 import { GIT_TEST_ENV } from "../support/git-repo.ts";
 
-const TRIALS = isLong ? 200 : 2;
+const TRIALS = isLong ? 200 : 1;
 const STEPS = 12;
 const folders: string[] = [];
 afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
