@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { isLong } from "../../support/fault-run.ts";
 import { noticeMissing } from "../../support/servers/server.ts";
 import { hasSlurm, SlurmCluster } from "../../support/servers/slurm.ts";
 import { type Loop, SlurmProject, uninterrupted } from "./slurm-project.ts";
@@ -11,7 +12,7 @@ if (!hasSlurm) noticeMissing("Slurm", "`npm run test:interop` installs it on Deb
 
 const LOOP: Loop = { seed: 5, steps: 20, every: 1, pauseMs: 300 };
 
-describe.runIf(hasSlurm)("jobs that do not see the project", () => {
+describe.runIf(isLong && hasSlurm)("jobs that do not see the project", () => {
   let cluster: SlurmCluster;
   let outside: string;
   const projects: SlurmProject[] = [];

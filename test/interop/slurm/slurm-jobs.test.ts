@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { isLong } from "../../support/fault-run.ts";
 import { noticeMissing } from "../../support/servers/server.ts";
 import { hasSlurm, type NodeName, SlurmCluster } from "../../support/servers/slurm.ts";
 import { type Loop, SlurmProject, uninterrupted } from "./slurm-project.ts";
@@ -8,7 +9,7 @@ if (!hasSlurm) noticeMissing("Slurm", "`npm run test:interop` installs it on Deb
 const LOOP: Loop = { seed: 7, steps: 12, every: 1, pauseMs: 150 };
 const OVER = /^(?:COMPLETED|FAILED|CANCELLED|TIMEOUT|NODE_FAIL)$/u;
 
-describe.runIf(hasSlurm)("jobs of Slurm", () => {
+describe.runIf(isLong && hasSlurm)("jobs of Slurm", () => {
   let cluster: SlurmCluster;
   const projects: SlurmProject[] = [];
   const project = (loop: Loop = LOOP): SlurmProject => {
@@ -58,7 +59,7 @@ describe.runIf(hasSlurm)("jobs of Slurm", () => {
     cluster.ask("scontrol", "requeue", job);
     await cluster.begin(job);
     await ended(job);
-    expect(it.outcome("again")).toEqual(uninterrupted(LOOP));
+    expect(it.outcome("again"), it.log(job)).toEqual(uninterrupted(LOOP));
     expect(it.log(job)).toMatch(/begins at step 0[^]*begins at step [1-9]/u);
     // One commit per step, and none of a run that was forked off.
     expect(it.chain("again")).toHaveLength(LOOP.steps);
