@@ -135,7 +135,7 @@ for (; live.step < 4; live.nextStep()) {
   writeFileSync("model.txt", String(live.step));
   console.log("step", live.step);
   await live.checkpoint("model.txt");
-  if (live.step === 1 && process.env.WAYMARK_RESUME === undefined) await sleep(60_000);
+  if (live.step === 1 && process.env.WAYMARK_RESUME === "0") await sleep(60_000);
 }
 live.end();
 `;
