@@ -113,6 +113,13 @@ describe("a task that is claimed", () => {
     expect(held?.isHeld()).toBe(false);
   });
 
+  test("says so where something is in the way of its end, instead of trying for ever", () => {
+    enqueueRuns(project, [run("a")]);
+    const held = claimTask(project, request("one"));
+    repo.git("update-ref", `refs/waymark/queue/done/${held?.task.id}`, repo.head());
+    expect(() => held?.settle(settled("finished"))).toThrow("was changed by another process");
+  });
+
   test("stays its worker's when somebody asks for its end, also while the lease is renewed", () => {
     enqueueRuns(project, [run("a")]);
     const held = claimTask(project, request("one"));

@@ -8,6 +8,7 @@ import {
   listTasks,
   listWorkers,
   openProject,
+  retryTasks,
   type Project,
   type RunSpec,
   stopWorkers,
@@ -106,6 +107,19 @@ describe("a worker", () => {
       expect(listTasks(project)[0]).toMatchObject({ attempts: 2, result: { name: "train" } });
     },
   );
+
+  test("runs a task again that failed, although somebody has given its name to an experiment since", async () => {
+    enqueue("mine", ["sh", "-c", "[ -f .dvc/tmp/again ] || exit 3; echo 2 > params.yaml"]);
+    await work();
+    const ref = `refs/exps/${repo.head().slice(0, 2)}/${repo.head().slice(2)}/mine`;
+    const tree = repo.git("rev-parse", "HEAD^{tree}");
+    const others = repo.git("commit-tree", tree, "-p", "HEAD", "-m", "by hand");
+    repo.git("update-ref", ref, others);
+    retryTasks(project, findTasks(project, ["mine"]));
+    await work();
+    expect(repo.git("rev-parse", ref)).toBe(others);
+    expect(listTasks(project)).toMatchObject([{ attempts: 2, result: { state: "failed", commit: null } }]);
+  });
 
   test("settles a task that was finished by a worker that could not say so, and does not run it again", async () => {
     enqueue("once", ["sh", "-c", "echo 2 > params.yaml"]);

@@ -37,8 +37,8 @@ export function findRest(project: Project, before: QueueTask): TaskRest {
   const status = commit === undefined ? undefined : parseCommitMessage(commit.message).trailers.status;
   // A pipeline saved in one commit carries DVC's message alone; checkpoints always say how the run stood.
   const isFinished = status === "finished" || status === undefined;
-  // What is to be replaced was there before.
-  const isOwn = !spec.force || record?.commit === tip;
+  // What is to be replaced was there before; and what failed did not finish: somebody else has taken its name since.
+  const isOwn = record?.commit === tip || (!spec.force && result === null);
   if (isFinished) return isOwn ? { kind: "finished", name, commit: tip } : { kind: "run", spec };
   try {
     const { point, experiment } = findNamedOrigin(repo, ref);

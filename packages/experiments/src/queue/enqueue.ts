@@ -17,7 +17,7 @@ import type { RunSpec } from "../run/run-spec.ts";
 import { TaskNameTakenError } from "./errors.ts";
 import { lastRank } from "./ranks.ts";
 import { formatTask, type TaskContent } from "./task.ts";
-import { nameRef, namePrefix, QUEUE_REFS, waitingRef } from "./task-refs.ts";
+import { nameRef, namePrefix, parseTaskRef, QUEUE_REFS, waitingRef } from "./task-refs.ts";
 
 /** A run that is to wait in the queue. */
 export interface RunToQueue {
@@ -66,8 +66,9 @@ export function enqueueRuns(
   const names = chooseNames(project, runs, random);
   const trees = readTrees(project, runs);
   const first = Math.max(date.getTime() * 1000, lastRank(repo) + 1);
+  const ids = drawIds(project, runs.length);
   const tasks = runs.map(({ spec }, at): TaskContent => ({
-    ...{ schema: 1, id: randomBytes(ID_BYTES).toString("hex"), recordId: newRecordId(date.getTime()) },
+    ...{ schema: 1, id: ids[at] ?? "", recordId: newRecordId(date.getTime()) },
     createdAt: date.toISOString(),
     spec: { ...spec, name: names[at] ?? "" },
     ...{ attempts: 0, startedAt: null, lease: null, result: null },
@@ -85,12 +86,27 @@ export function enqueueRuns(
     };
   });
   try {
-    const ids = importCommits(repo, commits, { date });
-    return tasks.map(({ id, spec }, at) => ({ id, name: spec.name, commit: ids[at] ?? "" }));
+    const made = importCommits(repo, commits, { date });
+    return tasks.map(({ id, spec }, at) => ({ id, name: spec.name, commit: made[at] ?? "" }));
   } catch (error) {
     if (error instanceof RefChangedError) throw new TaskNameTakenError(error.ref?.split("/").at(-1) ?? "", "task");
     throw error;
   }
+}
+
+/**
+ * Draws ids that no task has: of ten thousand drawn blindly two are the same once in a hundred queues, and the second
+ * of them could never be settled.
+ */
+function drawIds({ repo }: Project, count: number): readonly string[] {
+  const taken = new Set(listRefsSync(repo, [QUEUE_REFS]).map(({ name }) => parseTaskRef(name)?.id));
+  return Array.from({ length: count }, () => {
+    let id: string;
+    do id = randomBytes(ID_BYTES).toString("hex");
+    while (taken.has(id));
+    taken.add(id);
+    return id;
+  });
 }
 
 /** Names that tasks of a baseline have which wait or run. */

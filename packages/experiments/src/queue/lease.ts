@@ -1,5 +1,5 @@
 import { type ProcessIdentity, processIdentity, processState } from "@waymark/files";
-import { readRef, RefChangedError, updateRefs } from "@waymark/git";
+import { readRef, RefChangedError, type RefUpdate, updateRefs } from "@waymark/git";
 import type { Project } from "../project.ts";
 import { planChange } from "./change-task.ts";
 import { readTasks } from "./list-tasks.ts";
@@ -93,11 +93,17 @@ export class HeldTask {
         this.#task = planned.task;
         return true;
       } catch (error) {
-        if (!(error instanceof RefChangedError)) throw error;
+        // Where it is to go there is something already: trying again would never end.
+        if (!(error instanceof RefChangedError) || isTaken(this.#project, planned.updates)) throw error;
       }
     }
     return false;
   }
+}
+
+/** Tells whether a ref exists that was to be made. */
+function isTaken({ repo }: Pick<Project, "repo">, updates: readonly RefUpdate[]): boolean {
+  return updates.some(({ ref, oldId }) => oldId === null && readRef(repo, ref) !== undefined);
 }
 
 function withWishes(change: Parameters<typeof planChange>[2], task: QueueTask): Parameters<typeof planChange>[2] {
