@@ -1,19 +1,9 @@
 import { DVC_EXIT_CODES, defineCommand } from "../command.ts";
 import { parseJobs } from "../parse-number.ts";
+import { STAGE_OPTIONS, type StageOptions } from "../stage-options.ts";
 
-interface ReproOptions {
+interface ReproOptions extends StageOptions {
   readonly force?: boolean;
-  readonly interactive?: boolean;
-  readonly singleItem?: boolean;
-  readonly pipeline?: boolean;
-  readonly allPipelines?: boolean;
-  readonly recursive?: boolean;
-  readonly downstream?: boolean;
-  readonly forceDownstream?: boolean;
-  readonly pull?: boolean;
-  readonly allowMissing?: boolean;
-  readonly dry?: boolean;
-  readonly keepGoing?: boolean;
   readonly ignoreErrors?: boolean;
   readonly glob?: boolean;
   readonly commit?: boolean;
@@ -35,17 +25,7 @@ export const command = defineCommand<ReproOptions>({
   ],
   options: [
     { flags: "-f, --force", description: "run stages that did not change, too" },
-    { flags: "-i, --interactive", description: "ask before each stage" },
-    { flags: "-s, --single-item", description: "only the targets, not the stages they need" },
-    { flags: "-p, --pipeline", description: "the whole pipelines that the targets are in" },
-    { flags: "-P, --all-pipelines", description: "every stage of the project" },
-    { flags: "-R, --recursive", description: "a folder stands for the stages in it" },
-    { flags: "--downstream", description: "the targets and the stages that need them" },
-    { flags: "--force-downstream", description: "once a stage ran, run everything that needs it" },
-    { flags: "--pull", description: "fetch data that is missing" },
-    { flags: "--allow-missing", description: "do not run a stage only because data is missing" },
-    { flags: "--dry", description: "print what would run, and run nothing" },
-    { flags: "-k, --keep-going", description: "after a failure, go on with what does not need the failed stage" },
+    ...STAGE_OPTIONS,
     { flags: "--ignore-errors", description: "after a failure, go on with everything" },
     { flags: "--glob", description: "names of stages are patterns: `*`, `?`, `[…]`" },
     { flags: "--no-commit", description: "do not store outputs in the cache" },

@@ -1,5 +1,7 @@
+import type { StageOptions } from "../stage-options.ts";
+
 /** Options of `exp run` as they are typed. */
-export interface RunOptions {
+export interface RunOptions extends StageOptions {
   readonly name?: string;
   readonly message?: string;
   readonly message2?: string;
@@ -12,17 +14,6 @@ export interface RunOptions {
   readonly rev?: string;
   readonly reset?: boolean;
   readonly force?: boolean;
-  readonly interactive?: boolean;
-  readonly singleItem?: boolean;
-  readonly pipeline?: boolean;
-  readonly allPipelines?: boolean;
-  readonly recursive?: boolean;
-  readonly downstream?: boolean;
-  readonly forceDownstream?: boolean;
-  readonly pull?: boolean;
-  readonly allowMissing?: boolean;
-  readonly dry?: boolean;
-  readonly keepGoing?: boolean;
   readonly ignoreErrors?: boolean;
   readonly stop?: readonly string[];
   readonly maxTime?: number;

@@ -3,6 +3,7 @@ import type { RunOptions } from "../../exp-run/run-options.ts";
 import { parseDuration } from "../../parse-duration.ts";
 import { parseJobs, parseSeed } from "../../parse-number.ts";
 import { parseGpus } from "../../queue/parse-gpus.ts";
+import { STAGE_OPTIONS } from "../../stage-options.ts";
 
 export const command = defineCommand<RunOptions>({
   summary: "Run a pipeline, or any command, as an experiment",
@@ -68,17 +69,7 @@ export const command = defineCommand<RunOptions>({
       flags: "-f, --force",
       description: "run stages that did not change, too, and replace an experiment of that name",
     },
-    { flags: "-i, --interactive", description: "ask before each stage" },
-    { flags: "-s, --single-item", description: "only the targets, not the stages they need" },
-    { flags: "-p, --pipeline", description: "the whole pipelines that the targets are in" },
-    { flags: "-P, --all-pipelines", description: "every stage of the project" },
-    { flags: "-R, --recursive", description: "a folder stands for the stages in it" },
-    { flags: "--downstream", description: "the targets and the stages that need them" },
-    { flags: "--force-downstream", description: "once a stage ran, run everything that needs it" },
-    { flags: "--pull", description: "fetch data that is missing" },
-    { flags: "--allow-missing", description: "do not run a stage only because data is missing" },
-    { flags: "--dry", description: "print what would run, and run nothing" },
-    { flags: "-k, --keep-going", description: "after a failure, go on with what does not need the failed stage" },
+    ...STAGE_OPTIONS,
     { flags: "--ignore-errors", description: "after a failure, go on with everything, and save it" },
     { flags: "-M, --message-2 <text>", description: "as --message, for DVC 2", isHidden: true },
   ],
