@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, utimesSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { deflateSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
 import {
@@ -46,6 +47,48 @@ describe("writeObjects", () => {
     expect(repo.git("count-objects")).toMatch(/^4 objects/);
     repo.git("fsck", "--strict");
   });
+
+  it("makes an object young that is there already, as Git does", () => {
+    const repo = gitRepo();
+    const opened = open(repo);
+    const data = Buffer.from("old");
+    const [id = ""] = writeObjects(opened, [{ type: "blob", data }]);
+    const path = `${repo.root}/.git/objects/${id.slice(0, 2)}/${id.slice(2)}`;
+    const longAgo = new Date("2020-01-01T00:00:00Z");
+    utimesSync(path, longAgo, longAgo);
+    writeObjects(opened, [{ type: "blob", data }]);
+    repo.git("gc", "--quiet");
+    expect(repo.git("cat-file", "blob", id)).toBe("old");
+  });
+});
+
+const FEW = 500;
+/** Clears away what others are writing, as it does with any temporary file, until it is killed. */
+const PRUNER = `const { readdirSync, rmSync, rmdirSync } = require("node:fs");
+console.log("ready");
+for (;;) for (const name of readdirSync(".")) if (name.length === 2) try {
+  for (const file of readdirSync(name)) if (file.startsWith("tmp_obj_")) rmSync(name + "/" + file, { force: true });
+  rmdirSync(name);
+} catch {}`;
+
+it("writes objects while git prune clears away temporary files, those of others too", async () => {
+  const repo = gitRepo();
+  const opened = open(repo);
+  const pruner = spawn(process.execPath, ["-e", PRUNER], { cwd: `${repo.root}/.git/objects` });
+  await once(pruner.stdout, "data");
+  const texts = Array.from({ length: FEW }, (_, at) => `prune ${at}`);
+  try {
+    for (let at = 0; at < FEW; at += 10) {
+      const some = texts.slice(at, at + 10).map((text) => ({ type: "blob" as const, data: Buffer.from(text) }));
+      writeObjects(opened, some, { durable: false });
+    }
+  } finally {
+    pruner.kill("SIGKILL");
+  }
+  const ids = texts.map((text) => objectId({ type: "blob", data: Buffer.from(text) }));
+  const found = readObjectsSync(opened, ids);
+  expect(found.filter((object) => object === undefined)).toEqual([]);
+  repo.git("fsck", "--strict");
 });
 
 const COUNT = 2000;
@@ -110,6 +153,55 @@ describe("readObjectsSync", () => {
     const repo = gitRepo({ "a.txt": "a", "odd\nname": "x", empty: "" });
     const answers = readObjectsSync(open(repo), ["HEAD:a.txt", "HEAD:nope", "HEAD:odd\nname", "HEAD:empty", ""]);
     expect(answers.map((object) => object?.data.toString())).toEqual(["a", undefined, undefined, "", undefined]);
+  });
+
+  it("reads what lies in files of its own without a process, and the rest with one, in order", () => {
+    const repo = gitRepo({ "a.txt": "a\n" });
+    const packed = repo.git("rev-parse", "HEAD:a.txt");
+    repo.git("gc", "--quiet", "--prune=now");
+    const opened = open(repo);
+    const texts = ["", "one", "x".repeat(100_000)];
+    const ids = writeObjects(
+      opened,
+      texts.map((text) => ({ type: "blob", data: Buffer.from(text) })),
+    );
+    const before = gitProcessCount();
+    expect(readObjectsSync(opened, ids).map((object) => [object?.type, object?.data.toString()])).toEqual(
+      texts.map((text) => ["blob", text]),
+    );
+    expect(gitProcessCount()).toBe(before);
+    const mixed = [ids[1] ?? "", packed, "0".repeat(40), "HEAD:a.txt", ids[2] ?? ""];
+    expect(readObjectsSync(opened, mixed).map((object) => object?.data.toString())).toEqual([
+      "one",
+      "a\n",
+      undefined,
+      "a\n",
+      texts[2],
+    ]);
+    expect(gitProcessCount()).toBe(before + 1);
+  });
+
+  it("takes nothing from a file that is damaged", () => {
+    const repo = gitRepo();
+    const opened = open(repo);
+    const [one = ""] = writeObjects(opened, [{ type: "blob", data: Buffer.from("one") }]);
+    const path = (id: string): string => repo.path(`.git/objects/${id.slice(0, 2)}/${id.slice(2)}`);
+    const read = (): string | undefined => {
+      try {
+        return readObjectsSync(opened, [one])[0]?.data.toString();
+      } catch {
+        return "refused";
+      }
+    };
+    chmodSync(path(one), 0o644);
+    const whole = readFileSync(path(one));
+    for (const content of [Buffer.alloc(0), whole.subarray(0, 5), deflateSync("one")]) {
+      writeFileSync(path(one), content);
+      expect([undefined, "refused"]).toContain(read());
+    }
+    rmSync(path(one));
+    mkdirSync(path(one));
+    expect([undefined, "refused"]).toContain(read());
   });
 });
 

@@ -188,6 +188,27 @@ describe("PrivateIndex", () => {
     expect(repo.git("ls-tree", index.writeTree(), "sub")).toContain(repo.git("-C", "sub", "rev-parse", "HEAD"));
   });
 
+  it.each(["--cone", "--no-cone", "--sparse-index"])("keeps what a sparse checkout leaves out, with %s", (mode) => {
+    const repo = gitRepo({ "src/a": "1", "src/b": "2", "big/deep/c": "3", d: "4" });
+    const cone = mode === "--no-cone" ? ["--no-cone", "/*", "!/big/"] : ["--cone", "src"];
+    repo.git("sparse-checkout", "set", ...(mode === "--sparse-index" ? [mode] : []), ...cone);
+    repo.write("src/a", "edited");
+    repo.write("src/staged", "new");
+    repo.git("add", "src/staged");
+    repo.write("src/announced", "soon");
+    repo.git("add", "--intent-to-add", "src/announced");
+    const before = repo.fingerprint();
+    using index = new PrivateIndex(open(repo));
+    index.stageTracked();
+    const tree = index.writeTree();
+    expect(repo.git("diff-tree", "-r", "--name-status", "HEAD", tree).split("\n")).toEqual([
+      ...["M\tsrc/a", "A\tsrc/announced", "A\tsrc/staged"],
+    ]);
+    expect(index.stagedPaths).toEqual(new Set(["big/deep/c", "d", "src/a", "src/announced", "src/b", "src/staged"]));
+    expect(repo.fingerprint()).toBe(before);
+    expect(readdirSync(repo.root)).not.toContain("big");
+  });
+
   it("works in a linked work tree, with its own index", () => {
     const repo = gitRepo({ a: "1" });
     const linked = repo.path("..", `linked-${repo.root.split("-").at(-1)}`);

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { formatSignature } from "./commit.ts";
 import { readIdentity } from "./identity.ts";
+import { syncObjectFolders } from "./loose-objects.ts";
 import { type RefUpdate, updateRefs } from "./refs.ts";
 import type { GitRepository } from "./repository.ts";
 import { runGitSync } from "./run.ts";
@@ -54,9 +55,11 @@ export function importCommits(
   const stream = Buffer.concat(
     commits.flatMap((commit, at) => formatImport(commit, { branch, mark: at + 1, author, committer })),
   );
+  const beganMs = Date.now();
   const { stdout } = runGitSync(repo, ["fast-import", "--quiet", "--date-format=raw", "--force", "--done"], {
     input: Buffer.concat([stream, Buffer.from("done\n")]),
   });
+  syncObjectFolders(repo, beganMs);
   const ids = stdout.toString().trim().split("\n");
   const refs = commits.flatMap(({ ref: first, alsoRefs = [] }, at) =>
     [first, ...alsoRefs].map((ref): RefUpdate => ({ ref, newId: ids[at] ?? null, oldId: null })),

@@ -2,12 +2,14 @@ import {
   chmodSync,
   closeSync,
   constants,
-  existsSync,
   fsyncSync,
   mkdirSync,
   openSync,
+  readdirSync,
   renameSync,
+  statSync,
   unlinkSync,
+  utimesSync,
   writeSync,
 } from "node:fs";
 import { randomBytes } from "node:crypto";
@@ -17,13 +19,23 @@ import { isErrno, syncFolder } from "@waymark/files";
 import { objectHeader, objectId, type NewObject } from "./object.ts";
 import type { GitRepository } from "./repository.ts";
 
-/** How often a folder is made anew that Git takes away before the object is in it. */
+/** How often an object is written anew whose folder, or whose temporary file, Git takes away. */
 const ATTEMPTS = 10;
+/** File systems count time in steps, some of 2 s. */
+const CLOCK_STEP_MS = 2000;
 
 /** Options of {@link writeObjects}. */
 export interface WriteObjectsOptions {
   /** The objects survive power loss once the call returned. Default `true`. */
   readonly durable?: boolean;
+}
+
+/** An object that is written, and does not have its name yet. */
+interface PendingObject {
+  readonly object: NewObject;
+  readonly folder: string;
+  readonly path: string;
+  temporary: string;
 }
 
 /**
@@ -41,7 +53,7 @@ export function writeObjects(
   options: WriteObjectsOptions = {},
 ): readonly string[] {
   const durable = options.durable ?? true;
-  const pending: { temporary: string; path: string; folder: string }[] = [];
+  const pending: PendingObject[] = [];
   const seen = new Set<string>();
   const made = new Set<string>();
   try {
@@ -49,13 +61,13 @@ export function writeObjects(
       const id = objectId(object, repo.objectFormat);
       const folder = join(repo.commonDir, "objects", id.slice(0, 2));
       const path = join(folder, id.slice(2));
-      if (seen.has(id) || existsSync(path)) return id;
+      if (seen.has(id) || keepsForLonger(path)) return id;
       seen.add(id);
       const temporary = writeInto(folder, object, durable, made);
-      pending.push({ temporary, path, folder });
+      pending.push({ object, folder, path, temporary });
       return id;
     });
-    for (const { temporary, path } of pending) renameSync(temporary, path);
+    for (const entry of pending) giveName(entry, durable, made);
     if (durable) for (const folder of new Set(pending.map((entry) => entry.folder))) flush(folder);
     // Names of folders that are new stand in the folder above.
     if (durable && made.size > 0) syncFolder(join(repo.commonDir, "objects"));
@@ -63,6 +75,37 @@ export function writeObjects(
   } catch (error) {
     for (const { temporary } of pending) removeQuietly(temporary);
     throw error;
+  }
+}
+
+/**
+ * Flushes the names of objects that Git commands have written since a moment: Git flushes what they hold, and not the
+ * folders they are in.
+ */
+export function syncObjectFolders({ commonDir }: GitRepository, sinceMs: number): void {
+  const objects = join(commonDir, "objects");
+  const folders = readdirSync(objects).filter((name) => /^(?:[0-9a-f]{2}|pack)$/u.test(name));
+  for (const name of folders) {
+    const folder = join(objects, name);
+    const changedMs = statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+    if (changedMs >= sinceMs - CLOCK_STEP_MS) flush(folder);
+  }
+  flush(objects);
+}
+
+/**
+ * Whether the object is there, which makes it young as Git does: `git gc` removes what nothing names once it is two weeks
+ * old, and may be at it before the commit that needs this object has a name.
+ */
+function keepsForLonger(path: string): boolean {
+  const now = new Date();
+  try {
+    utimesSync(path, now, now);
+    return true;
+  } catch (error) {
+    if (isErrno(error, "ENOENT") || isErrno(error, "ENOTDIR")) return false;
+    // It belongs to somebody else.
+    return statSync(path, { throwIfNoEntry: false }) !== undefined;
   }
 }
 
@@ -74,6 +117,22 @@ function writeInto(folder: string, object: NewObject, durable: boolean, made: Se
       return writeTemporary(folder, object, durable);
     } catch (error) {
       if (!isErrno(error, "ENOENT") || attempt === ATTEMPTS) throw error;
+    }
+  }
+}
+
+/**
+ * `git prune --expire=now`, and so `git gc --prune=now`, clears away every `tmp_obj_…` there is, those of others that are
+ * still at work among them. What it took is written once more.
+ */
+function giveName(entry: PendingObject, durable: boolean, made: Set<string>): void {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      renameSync(entry.temporary, entry.path);
+      return;
+    } catch (error) {
+      if (!isErrno(error, "ENOENT") || attempt === ATTEMPTS) throw error;
+      entry.temporary = writeInto(entry.folder, entry.object, durable, made);
     }
   }
 }

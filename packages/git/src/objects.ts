@@ -1,4 +1,5 @@
-import type { GitObject, GitObjectType } from "./object.ts";
+import { type GitObject, type GitObjectType, isObjectId } from "./object.ts";
+import { readLooseObject } from "./read-loose-object.ts";
 import type { GitRepository } from "./repository.ts";
 import { runGitSync } from "./run.ts";
 import { isWellFormed } from "./unicode.ts";
@@ -28,21 +29,29 @@ export function isReadableSpec(spec: string): boolean {
   return spec !== "" && !/[\n\0]/.test(spec) && isWellFormed(spec);
 }
 
+/** More ids than this are asked of Git at once: looking for each file would take as long. */
+const MAX_LOOSE_READS = 32;
+
 /**
- * Reads objects in one process while this thread waits.
+ * Reads objects while this thread waits: those that were asked for by id and lie in files of their own from there, all
+ * others in one process.
  *
  * @param specs - Anything Git resolves: ids, `HEAD`, `<commit>:<path>`, `<commit>^{tree}`. A name with a line break is
  *   answered with `undefined`; read such paths through their tree.
  * @returns One entry per spec, in order; `undefined` for what is not there.
  */
 export function readObjectsSync(repo: GitRepository, specs: readonly string[]): readonly (GitObject | undefined)[] {
-  const asked = specs.filter(isReadableSpec);
-  if (asked.length === 0) return specs.map(() => undefined);
+  const isFew = specs.length <= MAX_LOOSE_READS;
+  const loose = specs.map((spec) =>
+    isFew && isObjectId(spec, repo.objectFormat) ? readLooseObject(repo, spec) : undefined,
+  );
+  const asked = specs.filter((spec, at) => loose[at] === undefined && isReadableSpec(spec));
+  if (asked.length === 0) return loose;
   const input = `${asked.join("\n")}\n`;
   const { stdout } = runGitSync(repo, ["cat-file", "--batch", "--buffer"], { input });
   let offset = 0;
-  return specs.map((spec) => {
-    if (!isReadableSpec(spec)) return undefined;
+  return specs.map((spec, at) => {
+    if (loose[at] !== undefined || !isReadableSpec(spec)) return loose[at];
     const end = stdout.indexOf(0x0a, offset);
     const header = parseBatchHeader(stdout.toString("utf8", offset, end));
     offset = end + 1;

@@ -6,7 +6,7 @@ import { listFolderFiles } from "./folder-files.ts";
 import { listTrackedPaths } from "./ignored-paths.ts";
 import { parseIndex } from "./index-file.ts";
 import { copyIndex, indexState, newIndexPath, removeIndexCopy, type IndexState } from "./index-copy.ts";
-import { writeObjects } from "./loose-objects.ts";
+import { syncObjectFolders, writeObjects } from "./loose-objects.ts";
 import { objectId, type NewObject } from "./object.ts";
 import type { GitRepository } from "./repository.ts";
 import { runGitSync } from "./run.ts";
@@ -73,6 +73,8 @@ export class PrivateIndex implements Disposable {
   /** Folders the caller staged, with the files that were below them. */
   readonly #folders = new Map<string, ReadonlySet<string>>();
   #unwritten: NewObject[] = [];
+  /** When a Git command began to write objects that nobody has flushed the names of; `undefined`: none has. */
+  #gitWroteMs: number | undefined;
   #lastLookMs = 0;
   #lastLookTookMs = 0;
 
@@ -239,6 +241,8 @@ export class PrivateIndex implements Disposable {
 
   #write(objects: readonly NewObject[]): readonly string[] {
     const ids = writeObjects(this.#repo, objects, { durable: this.#durable });
+    if (this.#durable && this.#gitWroteMs !== undefined) syncObjectFolders(this.#repo, this.#gitWroteMs);
+    this.#gitWroteMs = undefined;
     // Only now: what could not be written, on a full disk say, is written with the next commit.
     this.#unwritten = [];
     this.#editor.markWritten();
@@ -272,6 +276,7 @@ export class PrivateIndex implements Disposable {
   }
 
   #writeIndexTree(): string {
+    this.#gitWroteMs ??= Date.now();
     try {
       return this.#git(["write-tree"]).toString().trim();
     } catch (error) {
@@ -298,7 +303,9 @@ export class PrivateIndex implements Disposable {
   }
 
   #git(args: readonly string[]): Buffer {
-    return runGitSync(this.#repo, args, { env: { GIT_INDEX_FILE: this.#path ?? "" } }).stdout;
+    // The copy keeps every file: a sparse index that `write-tree` writes loses entries once `git add -N` announced one.
+    const config = ["index.sparse=false"];
+    return runGitSync(this.#repo, args, { config, env: { GIT_INDEX_FILE: this.#path ?? "" } }).stdout;
   }
 }
 
