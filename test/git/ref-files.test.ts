@@ -1,6 +1,13 @@
 import { appendFileSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { listRefsSync, openRepository, readRefFiles } from "@waymark/git";
+import {
+  gitProcessCount,
+  listRefNamesSync,
+  listRefsSync,
+  openRepository,
+  readRefFiles,
+  updateRefs,
+} from "@waymark/git";
 import { expect, test } from "vitest";
 import { GIT_TEST_ENV, type GitRepo, gitRepo } from "../support/git-repo.ts";
 
@@ -54,6 +61,38 @@ test("prefixes are whole parts of names, each once, below one folder for all wor
     expect(readRefFiles(opened, prefixes)).toBeUndefined();
   }
   expect(listRefsSync(opened, ["refs/heads/main"])).toEqual([{ name: "refs/heads/main", id: repo.head() }]);
+});
+
+test("names of many refs are listed in order without a process, loose and packed", () => {
+  const repo = gitRepo();
+  const opened = openRepository(repo.root, { env: GIT_TEST_ENV });
+  if (opened === undefined) throw new Error("no repository");
+  const id = repo.head();
+  const make = (from: number): void => {
+    const refs = Array.from({ length: 150 }, (_, at) => `refs/queue/${String(from + at).padStart(4, "0")}`);
+    updateRefs(
+      opened,
+      refs.map((ref) => ({ ref, newId: id, oldId: null })),
+      { durable: false },
+    );
+  };
+  make(200);
+  repo.git("pack-refs", "--all");
+  make(50);
+  writeFileSync(repo.path(".git/refs/queue/0001.lock"), "");
+  const before = gitProcessCount();
+  expect(listRefNamesSync(opened, "refs/queue")).toEqual(
+    Array.from({ length: 300 }, (_, at) => `refs/queue/${String(50 + at).padStart(4, "0")}`),
+  );
+  expect(listRefNamesSync(opened, "refs/none")).toEqual([]);
+  expect(gitProcessCount()).toBe(before);
+  // Names that sort otherwise as bytes than as text are in Git's order.
+  const odd = project();
+  const oddRepo = openRepository(odd.root, { env: GIT_TEST_ENV });
+  if (oddRepo === undefined) throw new Error("no repository");
+  expect(listRefNamesSync(oddRepo, "refs/exps")).toEqual(
+    odd.git("for-each-ref", "--format=%(refname)", "refs/exps").split("\n"),
+  );
 });
 
 test("what only Git can tell is left to it", () => {

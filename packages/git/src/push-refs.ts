@@ -18,6 +18,15 @@ export interface RemoteRefUpdate {
   readonly isFastForward?: boolean;
 }
 
+/** Options of {@link pushRefs}. */
+export interface PushRefsOptions extends RemoteAccess {
+  /**
+   * All of the changes are made, or none. Of more than about a thousand that change or remove refs, those that make new
+   * ones come first, and each thousand is a change by itself. Default `false`.
+   */
+  readonly isAtomic?: boolean;
+}
+
 /**
  * What became of one change: `done`; `moved`, because somebody else changed the ref meanwhile; or `refused` by the
  * server, which says why.
@@ -55,7 +64,7 @@ export async function pushRefs(
   repo: GitRepository,
   remote: string,
   updates: readonly RemoteRefUpdate[],
-  access: RemoteAccess = {},
+  access: PushRefsOptions = {},
 ): Promise<ReadonlyMap<string, PushedRef>> {
   requireGitRemote(remote);
   for (const { ref } of updates) requireRefName(ref);
@@ -63,6 +72,7 @@ export async function pushRefs(
   for (const batch of batches(updates)) {
     const answer = await withPushScratch(repo, remote, batch, async (place) => pushBatch(place, batch, access));
     readAnswer(answer, remote, batch, results);
+    if (access.isAtomic === true && batch.some(({ ref }) => results.get(ref)?.kind !== "done")) break;
   }
   return results;
 }
@@ -70,7 +80,7 @@ export async function pushRefs(
 async function pushBatch(
   place: GitPlace,
   updates: readonly RemoteRefUpdate[],
-  access: RemoteAccess,
+  { isAtomic = false, ...access }: PushRefsOptions,
 ): Promise<RemoteAnswer> {
   const prefixes = new Set(
     updates.filter(({ newId }) => newId !== null).map(({ ref }) => ref.split("/").slice(0, 2).join("/")),
@@ -81,7 +91,13 @@ async function pushBatch(
     ...updates.filter(({ newId }) => newId === null).map(({ ref }) => `:${ref}`),
   ];
   const progress = access.onProgress === undefined ? "--no-progress" : "--progress";
-  const options = ["--porcelain", "--no-verify", "--no-recurse-submodules", progress];
+  const options = [
+    "--porcelain",
+    "--no-verify",
+    "--no-recurse-submodules",
+    progress,
+    ...(isAtomic ? ["--atomic"] : []),
+  ];
   return runRemoteGit(place, ["push", ...options, ...leases, SCRATCH_REMOTE, ...specs], {
     ...access,
     config: SETTINGS,
@@ -109,9 +125,9 @@ function readAnswer(
   }
 }
 
-/** Ways in which Git, here or there, says that a ref is not what it was. */
+/** Ways in which Git, here or there, says that a ref is not what it was; of a change of several at once, all it says. */
 const MOVED =
-  /stale info|fetch first|non-fast-forward|needs force|already exists|incorrect old value|reference already exists|is at [0-9a-f]+ but expected|unable to resolve reference|failed to update ref|cannot lock ref/u;
+  /stale info|atomic transaction failed|fetch first|non-fast-forward|needs force|already exists|incorrect old value|reference already exists|is at [0-9a-f]+ but expected|unable to resolve reference|failed to update ref|cannot lock ref/u;
 
 function explain(summary: string): PushedRef {
   if (MOVED.test(summary)) return { kind: "moved" };

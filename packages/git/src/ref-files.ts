@@ -1,5 +1,5 @@
 import { isAscii } from "node:buffer";
-import { type Dirent, readdirSync, readFileSync, statSync } from "node:fs";
+import { type Dirent, existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { errorCode, isErrno } from "@waymark/files";
 import { isValidRefName } from "./ref-name.ts";
@@ -72,6 +72,36 @@ export function readRefState(
     if (errorCode(error) !== undefined) return undefined;
     throw error;
   }
+}
+
+/**
+ * Reads the names of refs under a prefix from their files, without looking into them: of ten thousand, those that matter
+ * can be read one by one.
+ *
+ * @returns In name order; among them may be names of what is no ref. `undefined` when only Git can tell.
+ */
+export function readRefNames(repo: GitRepository, prefix: string): readonly string[] | undefined {
+  if (!SHARED_PREFIX.test(prefix) || existsSync(join(repo.commonDir, "reftable"))) return undefined;
+  const names = new Set<string>();
+  const walk = (folder: string): void => {
+    for (const entry of listFolder(join(repo.commonDir, folder))) {
+      const name = `${folder}/${entry.name}`;
+      if (entry.isDirectory()) walk(name);
+      else if (!name.endsWith(".lock")) names.add(name);
+    }
+  };
+  try {
+    walk(prefix);
+    const packed = readPacked(repo, [prefix]);
+    if (packed === undefined) return undefined;
+    for (const { name } of packed.refs) names.add(name);
+  } catch (error) {
+    if (errorCode(error) !== undefined) return undefined;
+    throw error;
+  }
+  const isPlain = [...names].every((name) => PLAIN_NAME.test(name));
+  // Plain names have the same order as text and as bytes.
+  return isPlain ? [...names].toSorted() : undefined;
 }
 
 function readLoose(repo: GitRepository, prefixes: readonly string[]): PeeledRef[] | undefined {

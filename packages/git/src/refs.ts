@@ -1,7 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { isErrno, syncFolder } from "@waymark/files";
-import { readRefFiles } from "./ref-files.ts";
+import { readRefFiles, readRefNames } from "./ref-files.ts";
+import { GitCommandError, RefChangedError } from "./errors.ts";
+import { RefChangeNote, removeAbandonedLocks } from "./ref-change-note.ts";
 import { isValidRefName, requireRefName } from "./ref-name.ts";
 import type { GitRepository } from "./repository.ts";
 import { runGit, runGitSync } from "./run.ts";
@@ -51,6 +53,17 @@ export function listRefsSync(repo: GitRepository, prefixes: readonly string[] = 
   return known ?? parseRefs(runGitSync(repo, ["for-each-ref", `--format=${REF_FORMAT}`, ...prefixes]).stdout);
 }
 
+/**
+ * Lists the names of refs under one prefix in name order, without reading them where that is possible: with many refs
+ * of which the first few are wanted, {@link readRef} of those costs less than a list of all.
+ *
+ * @returns A name may be gone, or be none of a ref, when it is read.
+ */
+export function listRefNamesSync(repo: GitRepository, prefix: string): readonly string[] {
+  requireRefName(prefix);
+  return readRefNames(repo, prefix) ?? listRefsSync(repo, [prefix]).map(({ name }) => name);
+}
+
 /** Reads one ref by its full name, without a process where the files can be read; `undefined` when there is none. */
 export function readRef(repo: GitRepository, ref: string): string | undefined {
   requireRefName(ref);
@@ -88,26 +101,68 @@ export interface UpdateRefsOptions {
 
 /**
  * Changes refs in one transaction: all of them or, when one does not have its expected old value, none. What it
- * wrote survives power loss.
+ * wrote survives power loss. Where Git is killed in the middle, and this process is not, the rest is done then.
  *
  * @throws {@link RefChangedError} when an old value differs; {@link GitLockedError} when a ref stays locked for 5 s.
  */
 export function updateRefs(repo: GitRepository, updates: readonly RefUpdate[], options: UpdateRefsOptions = {}): void {
   if (updates.length === 0) return;
+  for (const { ref } of updates) requireRefName(ref);
+  const note = RefChangeNote.write(
+    repo,
+    updates.map(({ ref }) => ref),
+  );
+  try {
+    changeRefs(repo, updates, options);
+    note?.remove();
+  } catch (error) {
+    if (!wasKilled(error)) {
+      note?.remove();
+      throw error;
+    }
+    note?.cutShort();
+    // What Git had done of it by then stays: the rest is left to be done.
+    changeRefs(
+      repo,
+      updates.filter(({ ref, newId }) => (readRef(repo, ref) ?? null) !== newId),
+      options,
+    );
+    note?.removeUnlessLocked();
+  }
+  if (options.durable !== false) syncRefFolders(repo, updates);
+}
+
+/** Changes refs, and once more where a Git command that was killed had left its locks. */
+function changeRefs(repo: GitRepository, updates: readonly RefUpdate[], options: UpdateRefsOptions): void {
+  if (updates.length === 0) return;
   const zero = "0".repeat(repo.idLength);
   const input = updates.map(({ ref, newId, oldId }) => {
-    requireRefName(ref);
     const old = oldId === undefined ? "" : (oldId ?? zero);
     if (newId === null) return `delete ${ref}\0${oldId === null ? "" : old}\0`;
     return `update ${ref}\0${newId}\0${old}\0`;
   });
   const reason = options.reason === undefined ? [] : ["-m", options.reason];
-  const { durable = true } = options;
-  runGitSync(repo, ["update-ref", ...reason, "--no-deref", "--stdin", "-z"], {
-    input: input.join(""),
-    ...(durable ? {} : { config: ["core.fsync=objects"] }),
-  });
-  if (durable) syncRefFolders(repo, updates);
+  const change = (): void => {
+    runGitSync(repo, ["update-ref", ...reason, "--no-deref", "--stdin", "-z"], {
+      input: input.join(""),
+      ...(options.durable === false ? { config: ["core.fsync=objects"] } : {}),
+    });
+  };
+  try {
+    change();
+  } catch (error) {
+    const mayBeLocked = error instanceof GitCommandError && !(error instanceof RefChangedError) && !wasKilled(error);
+    if (!mayBeLocked || !removeAbandonedLocks(repo)) throw error;
+    change();
+  }
+}
+
+/** Exit codes above tell of signals, as a shell says them; Git's own greatest are 128 and 129. */
+const LEAST_SIGNAL_CODE = 129;
+
+function wasKilled(error: unknown): boolean {
+  if (!(error instanceof GitCommandError)) return false;
+  return error.signal !== null || (error.exitCode ?? 0) > LEAST_SIGNAL_CODE;
 }
 
 /**
