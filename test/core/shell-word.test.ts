@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { shellWord } from "@waymark/core";
+import { shellCommand, shellWord } from "@waymark/core";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 
@@ -18,4 +18,9 @@ test("a word is what it was to a shell, whatever is in it", () => {
 test("a plain one is left as it is", () => {
   const words = ["brave-bat", "exp.with.dots_and-UPPER+x@y=1", "refs/exps/ab/cd/x", "-n", "x;id", "it's"];
   expect(words.map(shellWord)).toEqual([...words.slice(0, 3), "'-n'", "'x;id'", `'it'\\''s'`]);
+});
+
+test("options of a command line stand as they are typed", () => {
+  const words = ["python", "train.py", "--lr=0.1", "-x", "--note=a b", "it's", "-"];
+  expect(shellCommand(words)).toBe("python train.py --lr=0.1 -x '--note=a b' 'it'\\''s' -");
 });

@@ -7,3 +7,8 @@
 export function shellWord(text: string): string {
   return /^[\w@%+=:,./][\w@%+=:,./-]*$/u.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
+
+/** Formats a command line as it would be typed, program first: options stay bare, and only what needs quotes has them. */
+export function shellCommand(words: readonly string[]): string {
+  return words.map((word) => (/^-[\w@%+=:,./-]*$/u.test(word) ? word : shellWord(word))).join(" ");
+}

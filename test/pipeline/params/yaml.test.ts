@@ -100,11 +100,22 @@ test("writes aliases out where they tie what changes to what stays", () => {
   );
 });
 
-test("writes a file anew whose values are tied together", () => {
-  const tied = "base: &base\n  x: 1\nother:\n  <<: *base\n  y: 2\n";
-  expect(readBack(edit(tied, (values) => void ((values["base"] as Values)["x"] = 5)))).toEqual({
-    ...{ base: { x: 5 }, other: { y: 2, x: 1 } },
-  });
+test("overrides what a merge would change by keys of their own, and dissolves it where it cannot stay", () => {
+  const tied = "# top\nbase: &base\n  x: 1 # one\nother: # two\n  <<: *base\n  y: 2 # three\n1: a key\nnote: |\n  a\n";
+  expect(edit(tied, (values) => void ((values["base"] as Values)["x"] = 5))).toBe(
+    "# top\nbase: &base\n  x: 5 # one\nother: # two\n  <<: *base\n  y: 2 # three\n  x: 1\n1: a key\nnote: |\n  a\n",
+  );
+  expect(edit(tied, (values) => void delete values["base"])).toBe(
+    "# top\nother: # two\n  y: 2 # three\n  x: 1\n1: a key\nnote: |\n  a\n",
+  );
+  expect(edit(tied, (values) => void delete (values["other"] as Values)["x"])).toBe(
+    "# top\nbase: &base\n  x: 1 # one\nother: # two\n  y: 2 # three\n1: a key\nnote: |\n  a\n",
+  );
+});
+
+test("writes a file anew where a merge is all that a mapping holds", () => {
+  const tied = "base: &base\n  x: 1\nother:\n  <<: *base\n";
+  expect(readBack(edit(tied, (values) => void delete values["base"]))).toEqual({ other: { x: 1 } });
 });
 
 function readBack(text: string): unknown {

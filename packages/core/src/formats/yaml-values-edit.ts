@@ -35,9 +35,8 @@ export function yamlValueEditor(text: string): (wanted: ValueRecord) => string {
   const verified = new Set<string>();
   return (wanted) => {
     if (isSameValue(before, wanted)) return text;
-    // Where an alias ties what changes to what does not, aliases are written out.
-    for (const writesAliases of isMap(contents) ? [false, true] : []) {
-      const editor = new ValueEditor(text, writesAliases);
+    for (const tie of isMap(contents) ? TIES : []) {
+      const editor = new ValueEditor(text, tie);
       editor.mapping(contents as YAMLMap, before, wanted);
       const edited = applyEdits(text, editor.edits);
       const shape = shapeOf(editor.edits);
@@ -46,7 +45,7 @@ export function yamlValueEditor(text: string): (wanted: ValueRecord) => string {
         return edited;
       }
     }
-    // Merge keys and layouts that nobody foresaw: then the file is written anew.
+    // Layouts that nobody foresaw: then the file is written anew.
     return formatYaml(wanted);
   };
 }
@@ -99,16 +98,24 @@ function keyText(key: unknown): string {
 /** Where a value stands: behind a key, behind a dash of a list, or inside of a list or mapping in one line. */
 type Holder = Pair | "dash" | "flow";
 
+/**
+ * What becomes of aliases and merges (`<<`) where they tie what changes to what does not: they stay, as long as the text
+ * says what is wanted; else their values are written out, beside a merge first, which they override, and then instead.
+ */
+type Tie = "kept" | "overridden" | "dissolved";
+
+const TIES: readonly Tie[] = ["kept", "overridden", "dissolved"];
+
 class ValueEditor {
   readonly edits: TextEdit[] = [];
   readonly #text: string;
   readonly #lineBreak: string;
 
-  readonly #writesAliases: boolean;
+  readonly #tie: Tie;
 
-  constructor(text: string, writesAliases: boolean) {
+  constructor(text: string, tie: Tie) {
     this.#text = text;
-    this.#writesAliases = writesAliases;
+    this.#tie = tie;
     this.#lineBreak = lineBreakOf(text);
   }
 
@@ -117,10 +124,14 @@ class ValueEditor {
     const pairs = map.items.map((pair) => ({ pair, key: keyOfNode(pair.key) }));
     const own = new Set(pairs.map(({ key }) => key));
     // A key that a merge (`<<`) brings is overridden by one that is written out.
+    const isUntied = this.#tie !== "kept";
     const added = keys.filter((key) => {
-      return !Object.hasOwn(before, key) || (!own.has(key) && !isSameValue(before[key], wanted[key]));
+      return !Object.hasOwn(before, key) || (!own.has(key) && (isUntied || !isSameValue(before[key], wanted[key])));
     });
-    const removed = pairs.filter(({ key }) => Object.hasOwn(before, key) && !Object.hasOwn(wanted, key));
+    const removed = pairs.filter(({ pair, key }) => {
+      if (isMerge(pair) && !Object.hasOwn(before, key)) return this.#tie === "dissolved";
+      return Object.hasOwn(before, key) && !Object.hasOwn(wanted, key);
+    });
     if (map.flow === true && (added.length > 0 || removed.length > 0)) {
       this.#replaceSpan(map, formatFlowYaml(wanted));
       return;
@@ -139,7 +150,7 @@ class ValueEditor {
   }
 
   #differs(node: unknown, before: unknown, wanted: unknown): boolean {
-    return !isSameValue(before, wanted) || (this.#writesAliases && holdsAlias(node));
+    return !isSameValue(before, wanted) || (this.#tie !== "kept" && holdsAlias(node));
   }
 
   #value(node: unknown, before: unknown, wanted: unknown, holder: Holder): void {
@@ -254,6 +265,11 @@ class ValueEditor {
       text: startLine(this.#text, at) + indentLines(lines, column, this.#lineBreak),
     });
   }
+}
+
+/** Tells whether a pair brings the keys of other mappings. */
+function isMerge({ key }: Pair): boolean {
+  return isScalar(key) && key.type === "PLAIN" && key.source === "<<";
 }
 
 function holdsAlias(node: unknown): boolean {
