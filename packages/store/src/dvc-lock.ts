@@ -62,11 +62,11 @@ export function acquireDvcLock(dvcDir: string, options: DvcLockOptions = {}): Dv
       return { kind: "unavailable", reason: `'${lockFile}' cannot be written` };
     throw error;
   }
-  const deadline = Date.now() + (options.waitMs ?? 3000);
+  const deadline = performance.now() + (options.waitMs ?? 3000);
   for (;;) {
     const answer = tryLock(descriptor);
     if (answer === "held") return holder(descriptor);
-    if (answer === "busy" && Date.now() < deadline) {
+    if (answer === "busy" && performance.now() < deadline) {
       sleepMs(POLL_MS);
       continue;
     }
@@ -77,13 +77,13 @@ export function acquireDvcLock(dvcDir: string, options: DvcLockOptions = {}): Dv
 }
 
 function acquireByHardlink(dvcDir: string, lockFile: string, waitMs: number): DvcLock {
-  const deadline = Date.now() + waitMs;
+  const deadline = performance.now() + waitMs;
   try {
     mkdirSync(join(dvcDir, "tmp"), { recursive: true });
     for (;;) {
       const held = tryHardlinkLock(lockFile) ?? (removeUnlocked(lockFile) ? tryHardlinkLock(lockFile) : undefined);
       if (held !== undefined) return { kind: "held", release: () => held.release() };
-      if (Date.now() >= deadline) throw new DvcLockedError(lockFile, readHardlinkHolder(lockFile)?.pid, true);
+      if (performance.now() >= deadline) throw new DvcLockedError(lockFile, readHardlinkHolder(lockFile)?.pid, true);
       sleepMs(POLL_MS);
     }
   } catch (error) {
