@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { PathBusyError, PathLocks, PathLocksCorruptError, type PathLockHolder } from "@waymark/pipeline";
 import { DvcLockedError } from "@waymark/store";
@@ -30,6 +30,17 @@ test("writes what DVC writes, and clears it again", () => {
   held.release();
   held.release();
   expect(readFileSync(file, "utf8")).toBe("{}");
+});
+
+test("is whole at every moment: a kill leaves the old locks or the new ones", () => {
+  const { locks, file } = open();
+  locks.acquire({ read: ["/p/in"], write: [] }, "waymark repro a");
+  const before = readFileSync(file, "utf8");
+  const descriptor = openSync(file, "r");
+  onTestFinished(() => closeSync(descriptor));
+  locks.acquire({ read: [], write: ["/p/out"] }, "waymark repro b");
+  expect(readFileSync(descriptor, "utf8")).toBe(before);
+  expect(readFileSync(file, "utf8")).toContain("/p/out");
 });
 
 describe("another process", () => {

@@ -74,7 +74,10 @@ export function openDvcProject(cwd: string, env: Environment, options: OpenDvcPr
 }
 
 /** Options of {@link loadProject}. */
-export type LoadOptions = Pick<ReadProjectOptions, "onError">;
+export interface LoadOptions extends Pick<ReadProjectOptions, "onError"> {
+  /** Files that are read as if they were changed already, by their path below the project's root. Default: none. */
+  readonly changed?: ReadonlyMap<string, Uint8Array>;
+}
 
 /**
  * Reads the stages and data of the work tree as they are now.
@@ -82,8 +85,9 @@ export type LoadOptions = Pick<ReadProjectOptions, "onError">;
  * @throws A `TrackerError` for the first file that DVC would refuse, with the place of every mistake in it.
  */
 export async function loadProject(project: DvcProject, options: LoadOptions = {}): Promise<Project> {
-  const source = new WorkspaceSource(project.repo, project.root);
-  const loaded = await new RevisionReader({ cache: project.cache }).readProject(source, { ...options, isStrict: true });
+  const { changed, ...reading } = options;
+  const source = new WorkspaceSource(project.repo, project.root, changed);
+  const loaded = await new RevisionReader({ cache: project.cache }).readProject(source, { ...reading, isStrict: true });
   const [hidden] = source.hiddenLocks;
   if (hidden !== undefined) throw new HiddenFileError(hidden);
   refuseInternalOutputs(loaded);

@@ -14,14 +14,17 @@ const HIDDEN_FOLDERS = new Set([".dvc", ".git", ".hg"]);
 export class WorkspaceSource implements RevisionSource {
   readonly root: string;
   readonly #repo: GitRepository | undefined;
+  readonly #changed: ReadonlyMap<string, Uint8Array>;
   #hiddenLocks: readonly string[] = [];
 
   /**
    * @param repo - `undefined` for a project without Git: every folder is then looked into.
    * @param root - The project's root, absolute: the work tree's, or a folder in it.
+   * @param changed - Files whose content is another one than that on disk, by their path below the root. Default: none.
    */
-  constructor(repo: GitRepository | undefined, root: string) {
+  constructor(repo: GitRepository | undefined, root: string, changed: ReadonlyMap<string, Uint8Array> = new Map()) {
     this.#repo = repo;
+    this.#changed = changed;
     this.root = root;
   }
 
@@ -30,12 +33,15 @@ export class WorkspaceSource implements RevisionSource {
   }
 
   async kind(path: string): Promise<EntryKind> {
+    if (this.#changed.has(path)) return "file";
     const stats = await this.#stat(path);
     if (stats === undefined) return undefined;
     return stats.isDirectory() ? "folder" : stats.isFile() ? "file" : undefined;
   }
 
   async read(path: string): Promise<Uint8Array | undefined> {
+    const changed = this.#changed.get(path);
+    if (changed !== undefined) return changed;
     const stats = await this.#stat(path);
     // A pipe would wait for a writer, and no params file is that large.
     if (stats?.isFile() !== true || stats.size > MAX_BYTES) return undefined;

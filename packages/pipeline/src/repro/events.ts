@@ -36,6 +36,8 @@ export interface ReproductionPlan {
 
 /** Effects of `reproduce`, which knows no terminal. */
 export interface ReproduceEffects {
+  /** Called once when the project is locked, before its files are read. What it throws ends the reproduction. */
+  readonly onLocked?: () => void;
   /** Called once before anything runs, while the project is locked. What it throws ends the reproduction. */
   readonly onPlanned?: (plan: ReproductionPlan) => Promise<void>;
   /** Told what happens to stages. */
@@ -63,6 +65,11 @@ export interface StageSettings {
   readonly keepsCheckpoints?: boolean;
   /** Ends the command, and takes what it has made as its result. */
   readonly stop?: AbortSignal | undefined;
+  /**
+   * A command that was interrupted and still ends with 0 has not done its work: nothing is recorded of it. Default: it has
+   * saved its work, as for DVC.
+   */
+  readonly isCutShortByInterrupt?: boolean;
   /** Called when its command has ended well, before its outputs are looked at, while the project is locked. */
   readonly beforeRecord?: () => Promise<void>;
 }

@@ -1,7 +1,7 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { formatCompactPythonJson } from "@waymark/core";
-import { errorCode, isErrno } from "@waymark/files";
+import { errorCode, isErrno, replaceFileSync } from "@waymark/files";
 import { acquireDvcLock } from "@waymark/store";
 import { PathBusyError, PathLocksCorruptError } from "./path-lock-errors.ts";
 import { isMapping, newMapping } from "../values/values.ts";
@@ -104,8 +104,9 @@ export class PathLocks {
       for (const holder of this.#over) drop(locks, holder);
       this.#over = [];
       change(locks);
-      // In place, as DVC does: whoever reads it holds the guard.
-      writeFileSync(this.#file, formatLocks(locks));
+      // Whoever reads it holds the guard, and DVC writes it in place; a kill in the midst of that leaves a file that both
+      // tools refuse from then on.
+      replaceFileSync(this.#file, formatLocks(locks));
     } finally {
       guard.release();
     }

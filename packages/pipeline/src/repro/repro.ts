@@ -108,6 +108,7 @@ async function prepare(
   const { signal, jobs = 1, isDry = false } = options;
   const runsFolder = join(project.dvcDir, "tmp", "waymark", "runs");
   if (!isDry && warnAboutRuns(runsFolder, effects)) await lock.pause(() => waitForRuns(runsFolder, signal));
+  effects.onLocked?.();
   const loaded = await loadProject(project);
   const { stages } = loaded;
   const plan = planSteps(project, stages, options);
@@ -288,12 +289,12 @@ function warnAboutRuns(runsFolder: string, effects: ReproduceEffects): boolean {
 
 async function waitForRuns(runsFolder: string, signal: AbortSignal | undefined): Promise<void> {
   const pollMs = 50;
-  const begin = Date.now();
+  const begin = performance.now();
   for (;;) {
     const running = recoverRuns(runsFolder).filter(({ commandPid }) => commandPid !== undefined);
     if (running.length === 0) return;
     for (const { commandPid, isGuarded } of running) {
-      if (!isGuarded || commandPid === undefined || Date.now() - begin < TERMINATE_GRACE_MS) continue;
+      if (!isGuarded || commandPid === undefined || performance.now() - begin < TERMINATE_GRACE_MS) continue;
       sendToGroup(commandPid, "SIGKILL");
     }
     await sleep(pollMs, undefined, signal === undefined ? {} : { signal });

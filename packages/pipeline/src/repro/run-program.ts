@@ -1,6 +1,9 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
+import { addProgramMark, listMarkedProcesses, newProgramMark, PROGRAM_MARK } from "./marked-processes.ts";
+import { pinToCpus } from "./pin-to-cpus.ts";
+import { ANNOUNCED, startGuard } from "./program-guard.ts";
 
 /** How a process ended. */
 export interface CommandEnd {
@@ -38,7 +41,7 @@ const DRAIN_MS = 100;
  * Runs a program to its end.
  *
  * It is a process group of its own: an abort interrupts everything in it as Ctrl-C in a terminal does, and ends by force
- * what does not end by itself.
+ * what does not end by itself, also what has left the group to become a daemon (on Linux).
  *
  * @throws What starting it throws, such as `ENOENT`.
  */
@@ -48,12 +51,14 @@ export async function runProgram(
 ): Promise<CommandEnd> {
   const { onOutput } = options;
   // There before the program is, so that no moment is left in which nobody watches.
-  const guard = options.isGuarded === true ? startGuard() : undefined;
-  const [program, ...args] = guard === undefined ? commandLine : [...ANNOUNCED, ...commandLine];
+  const mark = newProgramMark();
+  const guard = options.isGuarded === true ? startGuard(mark) : undefined;
+  const pinned = pinToCpus(commandLine, options.env);
+  const [program, ...args] = guard === undefined ? pinned : [...ANNOUNCED, ...pinned];
   const output = onOutput === undefined ? "inherit" : "pipe";
   const child = spawn(program, args, {
     cwd: options.cwd,
-    env: { ...options.env },
+    env: { ...options.env, [PROGRAM_MARK]: addProgramMark(options.env[PROGRAM_MARK], mark) },
     // A group of its own, so that what it started can be ended with it.
     detached: process.platform !== "win32",
     stdio: ["inherit", output, output, ...(guard?.stdin == null ? [] : [guard.stdin])],
@@ -65,7 +70,7 @@ export async function runProgram(
   const closed = once(child, "close");
   // An error of spawning rejects both.
   closed.catch(() => undefined);
-  const group = new ProcessGroup(child, guard, options);
+  const group = new ProcessGroup(child, { guard, mark, ...options });
   try {
     if (child.pid !== undefined) options.onStart?.(child.pid);
     const [exitCode, signal] = await ended;
@@ -93,20 +98,24 @@ async function drain(child: ChildProcess, closed: Promise<unknown>): Promise<voi
 const RUNNING = new Set<ProcessGroup>();
 
 function killRunning(): void {
-  for (const group of RUNNING) group.send("SIGKILL");
+  for (const group of RUNNING) group.end("SIGKILL");
+}
+
+interface GroupOptions extends RunProgramOptions {
+  readonly guard: ChildProcess | undefined;
+  /** Of everything that the command starts. */
+  readonly mark: string;
 }
 
 /** Ends a command with everything it started, first gently. */
 class ProcessGroup {
   readonly #child: ChildProcess;
-  readonly #options: RunProgramOptions;
-  readonly #guard: ChildProcess | undefined;
+  readonly #options: GroupOptions;
   readonly #onAbort = (): void => this.#interrupt();
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(child: ChildProcess, guard: ChildProcess | undefined, options: RunProgramOptions) {
+  constructor(child: ChildProcess, options: GroupOptions) {
     this.#child = child;
-    this.#guard = guard;
     this.#options = options;
     if (RUNNING.size === 0) process.on("exit", killRunning);
     RUNNING.add(this);
@@ -119,13 +128,13 @@ class ProcessGroup {
     if (this.#options.signal?.aborted !== true || !this.#isAlive()) return;
     clearTimeout(this.#timer);
     this.#terminate();
-    const deadline = Date.now() + this.#terminateGraceMs + 1000;
-    while (this.#isAlive() && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 20));
+    const deadline = performance.now() + this.#terminateGraceMs + 1000;
+    while (this.#isAlive() && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 20));
   }
 
   close(): void {
     clearTimeout(this.#timer);
-    this.#guard?.stdin?.end("over\n");
+    this.#options.guard?.stdin?.end("over\n");
     RUNNING.delete(this);
     if (RUNNING.size === 0) process.off("exit", killRunning);
     this.#options.signal?.removeEventListener("abort", this.#onAbort);
@@ -136,16 +145,28 @@ class ProcessGroup {
   }
 
   #interrupt(): void {
-    this.send("SIGINT");
+    this.#send("SIGINT");
     this.#timer = setTimeout(() => this.#terminate(), this.#options.interruptGraceMs ?? 30_000);
   }
 
   #terminate(): void {
-    this.send("SIGTERM");
-    this.#timer = setTimeout(() => this.send("SIGKILL"), this.#terminateGraceMs);
+    this.end("SIGTERM");
+    this.#timer = setTimeout(() => this.end("SIGKILL"), this.#terminateGraceMs);
   }
 
-  send(signal: NodeJS.Signals): void {
+  /** Ends the group, and what has left it. */
+  end(signal: "SIGTERM" | "SIGKILL"): void {
+    this.#send(signal);
+    for (const pid of listMarkedProcesses(this.#options.mark)) {
+      try {
+        process.kill(pid, signal);
+      } catch {
+        // It has ended with the group.
+      }
+    }
+  }
+
+  #send(signal: NodeJS.Signals): void {
     const { pid } = this.#child;
     if (pid === undefined) return;
     try {
@@ -157,38 +178,9 @@ class ProcessGroup {
 
   #isAlive(): boolean {
     const { pid } = this.#child;
-    return pid !== undefined && process.platform !== "win32" && isGroupAlive(pid);
+    if (pid === undefined || process.platform === "win32") return false;
+    return isGroupAlive(pid) || listMarkedProcesses(this.#options.mark).length > 0;
   }
-}
-
-/**
- * Waits for the number of a process group, and then for a line that says all is over; when its standard input ends
- * without one, the process that held it is gone, and what it started has to end, first gently.
- */
-const GUARD = `read -r group || exit 0
-read -r line && exit 0
-kill -s TERM -- "-$group" 2>/dev/null || exit 0
-for second in 1 2 3 4 5 6 7 8 9 10; do sleep 1; kill -s 0 -- "-$group" 2>/dev/null || exit 0; done
-kill -s KILL -- "-$group" 2>/dev/null`;
-
-/** Has a program say its number to the guard before it is itself: this process may be killed before it knows it. */
-const ANNOUNCED = ["/bin/sh", "-c", 'echo $$ >&3; exec 3>&-; exec "$@"', "waymark"] as const;
-
-/** Starts a process that outlives this one, in a group of its own, so that nothing meant for this one reaches it. */
-function startGuard(): ChildProcess | undefined {
-  if (process.platform === "win32") return undefined;
-  const guard = spawn("/bin/sh", ["-c", GUARD, "waymark-guard"], {
-    cwd: "/",
-    env: { PATH: process.env["PATH"] ?? "/usr/bin:/bin" },
-    stdio: ["pipe", "ignore", "ignore"],
-    detached: true,
-  });
-  // Without it, the program goes on as it would anywhere else.
-  guard.on("error", () => undefined);
-  guard.stdin?.on("error", () => undefined);
-  guard.unref();
-  (guard.stdin as { unref?: () => void } | null)?.unref?.();
-  return guard;
 }
 
 function isGroupAlive(group: number): boolean {

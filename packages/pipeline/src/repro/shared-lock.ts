@@ -87,20 +87,20 @@ export class SharedLock {
 
   async #take(): Promise<void> {
     const { dvcDir, config } = this.#project;
-    const begin = Date.now();
+    const begin = performance.now();
     for (let isTold = false; ; isTold = true) {
       try {
         this.#held = acquireDvcLock(dvcDir, { usesHardlinkLock: config.usesHardlinkLock, waitMs: 0 });
         this.#wasHeld = true;
         return;
       } catch (error) {
-        const isOver = !this.#wasHeld && Date.now() - begin >= FIRST_WAIT_MS;
+        const isOver = !this.#wasHeld && performance.now() - begin >= FIRST_WAIT_MS;
         if (!(error instanceof DvcLockedError) || isOver) throw error;
         if (!isTold) this.#options.onWait?.(error.pid);
       }
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
       // Interrupted after a command: what it made is still put in order, but not for ever.
-      if (this.#options.signal?.aborted === true && Date.now() - begin >= FIRST_WAIT_MS)
+      if (this.#options.signal?.aborted === true && performance.now() - begin >= FIRST_WAIT_MS)
         this.#options.signal.throwIfAborted();
     }
   }

@@ -4,11 +4,13 @@ import { collectStageChanges, type StageChanges } from "../changes/changes.ts";
 import { nameOf, recordStage } from "./commit-stage.ts";
 import type { DvcProject } from "../project/dvc-project.ts";
 import { writeStageRecords } from "./lock-file.ts";
-import { PathLocks, type LockedPaths } from "./path-locks.ts";
+import { PathLocks } from "./path-locks.ts";
+import { lockedPaths } from "./locked-paths.ts";
 import type { ProjectStage, StageOutput } from "../project/project.ts";
 import { runStageCommand, splitStageCommand } from "./run-stage-command.ts";
 import { absolutePath, kindAt } from "./stage-content.ts";
 import { MissingFolderError, MissingOutputError } from "./stage-errors.ts";
+import { InputWatch } from "./input-watch.ts";
 import type { StageGit } from "./stage-git.ts";
 import { hashInputs, type HashInputsOptions } from "./stage-inputs.ts";
 import { requireLocal } from "./stage-outputs.ts";
@@ -45,6 +47,8 @@ interface RecordOptions {
   readonly onSaved?: () => void;
   /** Its command was stopped: some outputs may not be there. */
   readonly isStopped?: boolean;
+  /** Nobody knows which inputs it has seen. */
+  readonly isUncertain?: boolean;
 }
 
 /** What stages of one reproduction share. */
@@ -214,6 +218,7 @@ export class StageReproduction {
     for (const out of stage.outs) {
       if (this.#isKept(stage, out)) unprotectIfThere(absolutePath(project, out.path));
     }
+    const watch = await InputWatch.begin(project, stage, this.#inputOptions);
     const aside = SetAside.take(runsFolder, nameOf(project, stage), this.#asideOutputs(stage));
     try {
       await lock.pause(async () => {
@@ -221,7 +226,9 @@ export class StageReproduction {
         aside.finished();
       });
       await this.#context.options.settingsOf(stage).beforeRecord?.();
-      return await this.#record(stage, { onSaved: () => aside.discard(), isStopped: this.#isStopped(stage) });
+      const isUncertain = await watch.warn(this.#context.effects.onWarning);
+      const isStopped = this.#isStopped(stage);
+      return await this.#record(stage, { onSaved: () => aside.discard(), isStopped, isUncertain });
     } catch (error) {
       aside.restore();
       throw error;
@@ -232,7 +239,7 @@ export class StageReproduction {
     const { project, options, effects } = this.#context;
     const { onOutput } = effects;
     const name = nameOf(project, stage);
-    const { env, stop } = options.settingsOf(stage);
+    const { env, stop, isCutShortByInterrupt = false } = options.settingsOf(stage);
     const signals = [options.signal, stop].filter((signal) => signal !== undefined);
     try {
       await runStageCommand(name, stage.command ?? [], {
@@ -244,6 +251,7 @@ export class StageReproduction {
         onStart: (pid) => aside.started(pid, options.isGuarded),
         onCommand: (command) => this.#tell(stage, { kind: "command", command }),
       });
+      if (isCutShortByInterrupt) options.signal?.throwIfAborted();
     } catch (error) {
       if (!this.#isStopped(stage)) throw error;
     }
@@ -279,13 +287,14 @@ export class StageReproduction {
         throw new MissingOutputError(nameOf(project, stage), out.path);
       }
     }
+    const isOfItsOwn = how.isStopped === true || how.isUncertain === true || this.#goesOnFromItself(stage);
     const record = await recordStage(project, stage, {
       ...this.#inputOptions,
       git,
       allowMissing,
       isCommitting: options.isCommitting,
       // Found again by its inputs is only what they alone have brought about.
-      ...(how.isStopped === true || this.#goesOnFromItself(stage) ? { isSavingRun: false } : {}),
+      ...(isOfItsOwn ? { isSavingRun: false } : {}),
       // What was interrupted has been saved by its command; it is worth being recorded.
       signal: undefined,
     });
@@ -336,12 +345,4 @@ function isSynchronized(stage: ProjectStage): boolean {
 
 function sourceOf(stage: ProjectStage): string {
   return stage.deps[0]?.path ?? "";
-}
-
-function lockedPaths(project: DvcProject, stage: ProjectStage): LockedPaths {
-  const pathOf = (path: string): string => (path.includes("://") ? path : absolutePath(project, path));
-  const outs = stage.outs.map(({ path }) => pathOf(path));
-  const deps = stage.deps.filter(({ kind }) => kind === "path").map(({ path }) => pathOf(path));
-  const params = stage.params.map(({ path }) => pathOf(path));
-  return { read: [...new Set([...deps, ...params, ...outs])], write: outs };
 }
