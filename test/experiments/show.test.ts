@@ -124,9 +124,9 @@ describe("what was read before", () => {
     expect(await shows()).toBe(first);
     appendFileSync(path, `\n@70 00000000\n${repo.head()}\t\t1\t\t"params": {}\n\n@9999999 00000000\n@x\n@\n`);
     expect(await shows()).toBe(first);
-    writeFileSync(path, whole.replace("rows 2", "rows 1"));
+    writeFileSync(path, whole.replace("rows 3", "rows 1"));
     expect(await shows()).toBe(first);
-    expect(readFileSync(path, "utf8")).toMatch(/^waymark rows 2\n/u);
+    expect(readFileSync(path, "utf8")).toMatch(/^waymark rows 3\n/u);
     writeFileSync(path, withEscape(whole));
     expect(await shows()).toBe(first);
     expect(formatDvcJson(await show(repo, { force: true }))).toBe(first);

@@ -26,7 +26,9 @@ export function parseCommitHead(id: string, data: Uint8Array): CommitHead | unde
 function parseWholeCommit(id: string, data: Uint8Array): CommitHead | undefined {
   const commit = parseCommit(data);
   if (commit === undefined) return undefined;
-  const { step, status, forkedFrom, runId, folder } = parseCommitMessage(commit.message).trailers;
+  const { step, status: said, reason, forkedFrom, runId, folder } = parseCommitMessage(commit.message).trailers;
+  // It ended well, and there is a reason for that: a rule or its time was up.
+  const status = said === "finished" && reason !== undefined ? "stopped" : said;
   const base = { id, parent: commit.parents[0] ?? "", timeSeconds: commit.committer.timeSeconds };
   return { row: { ...base, step, status, forkedFrom, runId, folder }, tree: commit.tree };
 }

@@ -12,6 +12,7 @@ import type { ExperimentStatus } from "./view.ts";
 export function findStatus(project: Project, newest: Row): ExperimentStatus | undefined {
   switch (newest.status) {
     case "finished":
+    case "stopped":
     case "interrupted":
     case "failed":
       return newest.status;

@@ -13,6 +13,7 @@ export interface Row {
   /** Commit time in seconds since the epoch. */
   readonly timeSeconds: number;
   readonly step?: number | undefined;
+  /** As the commit says, and `stopped` for a finished one that says why. */
   readonly status?: string | undefined;
   readonly forkedFrom?: string | undefined;
   /** Id of the run that made it. */
@@ -39,7 +40,7 @@ export interface ChainRecord {
 type Trailers = Pick<Row, "step" | "status" | "forkedFrom" | "runId" | "folder">;
 
 /** Changes whenever rows of the same commit would come out differently. */
-const HEADER = Buffer.from("waymark rows 2\n");
+const HEADER = Buffer.from("waymark rows 3\n");
 /** Begins a block: how many bytes it has, and their CRC-32 in hex. */
 const BLOCK = /^@(?<bytes>\d{1,15}) (?<checksum>[0-9a-f]{8})$/u;
 const MAX_BLOCK_LINE = 32;

@@ -26,7 +26,7 @@ export class CommitState implements CheckpointState {
   }
 
   get status(): RunStatus | undefined {
-    const { status } = this.#row;
+    const status = this.#row.status === "stopped" ? "finished" : this.#row.status;
     return status !== undefined && STATUSES.includes(status) ? (status as RunStatus) : undefined;
   }
 

@@ -53,8 +53,11 @@ export interface CheckpointState extends RevisionState {
   readonly forkedFrom: string | undefined;
 }
 
-/** How an experiment stands. `killed`: its last word was that it runs, and its process is gone. */
-export type ExperimentStatus = RunStatus | "killed";
+/**
+ * How an experiment stands. `stopped`: it ended well, before its time, by a rule or a limit. `killed`: its last word was
+ * that it runs, and its process is gone.
+ */
+export type ExperimentStatus = RunStatus | "stopped" | "killed";
 
 /** An experiment with its chain. */
 export interface ExperimentState {
