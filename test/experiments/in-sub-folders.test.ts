@@ -1,4 +1,7 @@
-import { expect, test } from "vitest";
+import { rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { openProject } from "@waymark/experiments";
+import { expect, onTestFinished, test } from "vitest";
 import { gitRepo } from "../support/git-repo.ts";
 import { runHere } from "../support/in-process.ts";
 import { readFiles, runFamily } from "./family.ts";
@@ -35,6 +38,16 @@ test("the DVC project may be a folder of the repository", async () => {
   expect(Object.keys(repo.files(commit))).toEqual(expect.arrayContaining(["proj/dvc.lock", "tool.py"]));
   expect(repo.has(".dvc")).toBe(false);
   expect(repo.read("proj/out.txt")).toBe("made of 2\n");
+});
+
+test("a folder of Git's own is told from one without a repository", () => {
+  const repo = gitRepo({ "a.txt": "a\n" });
+  const bare = `${repo.root}.git`;
+  onTestFinished(() => rmSync(bare, { recursive: true }));
+  repo.git("clone", "-q", "--bare", ".", bare);
+  expect(() => openProject(join(bare, "refs"))).toThrow("is in a bare Git repository, which has no work tree");
+  expect(() => openProject(join(repo.root, ".git"))).toThrow("is in Git's own folder, which has no work tree");
+  expect(() => openProject(dirname(repo.root))).toThrow("is not in a Git repository");
 });
 
 test("folders of DVC beside the project are none of its business", async () => {

@@ -3,7 +3,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { openProject, type OverrideSet, planOverrides, type PlanOverridesOptions } from "@waymark/experiments";
 import { expect, test } from "vitest";
-import { GIT_ENV } from "../support/experiment-repo.ts";
+import { ExperimentRepo, GIT_ENV } from "../support/experiment-repo.ts";
 import { projectFolder } from "../support/live-folder.ts";
 
 const CONF: Readonly<Record<string, string>> = {
@@ -166,6 +166,15 @@ test("sweeps over the options of a config group", async () => {
   );
 });
 
+test("counts among the options of a group the links that stay in the repository, and no other", async () => {
+  const root = composedRepository();
+  symlinkSync("small.yaml", join(root, "conf/model/alias.yaml"));
+  symlinkSync("/etc/hostname", join(root, "conf/model/leads-out.yaml"));
+  symlinkSync("nowhere.yaml", join(root, "conf/model/leads-nowhere.yaml"));
+  const sets = await plan(root, ["model=glob(*)"], { isSweepAllowed: true });
+  expect(sets.map(({ params }) => params.map(({ value }) => value))).toEqual([["alias"], ["large"], ["small"]]);
+});
+
 test("says which settings of Hydra need Python, and finds a module that lies in the project", async () => {
   const root = composedRepository();
   const config = ".dvc/config.local";
@@ -180,4 +189,28 @@ test("says which settings of Hydra need Python, and finds a module that lies in 
   expect(textsOf((await plan(root, []))[0])).toEqual({ "params.yaml": "name: large\ndepth: 50\n" });
   write(root, config, "[hydra]\n    config_dir = ../elsewhere\n");
   await expect(plan(root, [])).rejects.toMatchObject({ code: "OVERRIDE_FILE", path: "../elsewhere" });
+});
+
+test("changes the params of a checkpoint where a run elsewhere goes on from it, whatever is composed here", async () => {
+  const repo = new ExperimentRepo({
+    ...CONF,
+    ".dvc/config": "[hydra]\n    enabled = true\n",
+    "params.yaml": "lr: 0\n",
+  });
+  const trained = "model:\n  name: large\n  depth: 50\nlr: 0.2 # as it was\n";
+  const trailers = { runId: "r1", step: 3, status: "running", folder: "live" } as const;
+  repo.checkpoint("brave-bat", repo.baseline, { files: { "params.yaml": trained }, trailers });
+  const options = { checkpoint: "brave-bat@3", isSweepAllowed: true };
+  const [untouched] = await plan(repo.root, [], options);
+  expect(textsOf(untouched)).toEqual({});
+  const sets = await plan(repo.root, ["lr=0.3,0.4", "model.depth=5"], options);
+  expect(sets.map(textsOf)).toEqual(
+    ["0.3", "0.4"].map((lr) => ({
+      "params.yaml": `model:\n  name: large\n  depth: 5\nlr: ${lr} # as it was\n`,
+    })),
+  );
+  await expect(plan(repo.root, ["model=small"], options)).rejects.toMatchObject({ code: "CHOICE_NOT_ALLOWED" });
+  await expect(plan(repo.root, ["lr=1"], { checkpoint: "brave-bat@7" })).rejects.toMatchObject({
+    code: "CHECKPOINT_NOT_FOUND",
+  });
 });

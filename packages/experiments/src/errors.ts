@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { TrackerError } from "@waymark/core/errors";
 import { shellWord } from "@waymark/core/shell-word";
 
@@ -102,6 +103,18 @@ export class NotARepositoryError extends TrackerError {
 
   constructor(cwd: string) {
     super(`'${cwd}' is not in a Git repository`, { hint: "Run `git init` and commit your files first." });
+  }
+}
+
+/** The current folder is, or lies in, the own folder of a Git repository: a bare one, or `.git`. */
+export class NoWorkTreeError extends TrackerError {
+  override readonly code = "NO_WORK_TREE";
+
+  constructor(cwd: string, gitDir: string) {
+    const isBare = basename(gitDir) !== ".git";
+    super(`'${cwd}' is in ${isBare ? "a bare Git repository" : "Git's own folder"}, which has no work tree`, {
+      hint: isBare ? "Clone it, and work in the clone." : "Go to the folder of your files, where `.git` lies.",
+    });
   }
 }
 

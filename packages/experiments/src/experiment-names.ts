@@ -1,5 +1,5 @@
 import { isValidExperimentName, suggestExperimentName } from "@waymark/core";
-import { type GitRepository, listRefsSync } from "@waymark/git";
+import { type GitRepository, listRefNamesSync } from "@waymark/git";
 import { parseExperimentRef } from "./experiment-ref.ts";
 
 /** Names in use in a repository. */
@@ -10,16 +10,18 @@ export interface TakenNames {
   readonly everywhere: ReadonlySet<string>;
 }
 
+const PREFIXES = ["refs/exps", "refs/heads", "refs/tags"];
+
 /** Reads the names in use, for an experiment of `baseline`. */
 export function readTakenNames(repo: GitRepository, baseline: string): TakenNames {
   const here = new Set<string>();
   const everywhere = new Set<string>(["HEAD", "stash", "workspace"]);
-  for (const { name: ref } of listRefsSync(repo)) {
+  for (const ref of PREFIXES.flatMap((prefix) => listRefNamesSync(repo, prefix))) {
     const experiment = parseExperimentRef(ref);
     if (experiment !== undefined) {
       everywhere.add(experiment.name);
       if (experiment.baseline === baseline) here.add(experiment.name);
-    } else if (ref.startsWith("refs/heads/") || ref.startsWith("refs/tags/")) {
+    } else if (!ref.startsWith("refs/exps/")) {
       everywhere.add(ref.split("/").slice(2).join("/"));
     }
   }

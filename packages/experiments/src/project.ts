@@ -1,7 +1,7 @@
-import { realpathSync, statSync } from "node:fs";
+import { existsSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { type GitRepository, openRepository } from "@waymark/git";
-import { NotARepositoryError } from "./errors.ts";
+import { NotARepositoryError, NoWorkTreeError } from "./errors.ts";
 
 /** A Git repository with the DVC folder in it. */
 export interface Project {
@@ -25,12 +25,22 @@ export function findProject(cwd: string, env?: Readonly<Record<string, string | 
 /**
  * As {@link findProject}, for what cannot do without.
  *
- * @throws {@link NotARepositoryError}
+ * @throws {@link NotARepositoryError}; {@link NoWorkTreeError} in a bare repository and in a `.git` folder.
  */
 export function openProject(cwd: string, env?: Readonly<Record<string, string | undefined>>): Project {
   const project = findProject(cwd, env);
-  if (project === undefined) throw new NotARepositoryError(cwd);
-  return project;
+  if (project !== undefined) return project;
+  const gitDir = findGitDir(cwd);
+  throw gitDir === undefined ? new NotARepositoryError(cwd) : new NoWorkTreeError(cwd, gitDir);
+}
+
+/** Finds the repository's own folder that a folder is, or lies in: Git tells it by the same three. */
+function findGitDir(cwd: string): string | undefined {
+  const has = (folder: string, name: string): boolean => existsSync(join(folder, name));
+  for (let folder = resolve(cwd); ; folder = dirname(folder)) {
+    if (has(folder, "HEAD") && has(folder, "objects") && has(folder, "refs")) return folder;
+    if (folder === dirname(folder)) return undefined;
+  }
 }
 
 /**

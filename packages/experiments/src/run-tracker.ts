@@ -10,21 +10,14 @@ import {
   type RunTracker,
   TrackerError,
 } from "@waymark/core";
-import {
-  commitTree,
-  type PrivateIndex,
-  readRef,
-  RefChangedError,
-  startPackingLooseObjects,
-  updateRefs,
-} from "@waymark/git";
+import { commitTree, type PrivateIndex, readRef, RefChangedError, startPackingLooseObjects } from "@waymark/git";
 import { CheckpointFiles } from "./checkpoint-files.ts";
 import { findPlace } from "./commit-place.ts";
 import { formatExperimentRef } from "./experiment-ref.ts";
 import { readSummaryNumber } from "./keep.ts";
 import { type Project, toRepositoryPath } from "./project.ts";
 import { ReleaseQueue } from "./release.ts";
-import { RunTakenOverError } from "./run/run-errors.ts";
+import { moveFenced, type RunFence } from "./run/run-fence.ts";
 import { findRelevantChanges } from "./relevant-changes.ts";
 import { type ChainStart, RunChain, type RunCommit } from "./run-chain.ts";
 import { readRunId } from "./run-id.ts";
@@ -58,8 +51,8 @@ export interface TrackerStart {
   readonly textOf?: () => string;
   /** The first commit replaces an experiment of that name. Default false: the run takes another name. */
   readonly force?: boolean;
-  /** Asked right before the ref moves; false: somebody else goes on with this run, and nothing is written. */
-  readonly fence?: (() => boolean) | undefined;
+  /** Default: nobody else can go on with this run. */
+  readonly fence?: RunFence | undefined;
 }
 
 /** The checkpoint that a resumed run goes on from. */
@@ -287,9 +280,8 @@ export class ExperimentTracker implements RunTracker {
     let movedFrom: string | undefined;
     for (let attempt = 1; ; attempt += 1) {
       const ref = formatExperimentRef(this.baseline, current.name);
-      if (this.#start.fence?.() === false) throw new RunTakenOverError(current.name);
       try {
-        updateRefs(repo, [{ ref, newId: to, oldId: current.from ?? null }]);
+        moveFenced(repo, { ref, newId: to, oldId: current.from ?? null }, this.#start.fence, current.name);
         return { name: current.name, movedFrom };
       } catch (error) {
         if (!(error instanceof RefChangedError) || attempt === ATTEMPTS) throw error;

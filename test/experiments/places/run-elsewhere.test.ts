@@ -1,8 +1,16 @@
 import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { chmodSync, existsSync, lstatSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { listRunRecords, removeIdlePlaces, runElsewhere, runLogPath, snapshotWorkspace } from "@waymark/experiments";
+import {
+  listRunRecords,
+  removeIdlePlaces,
+  runElsewhere,
+  runLogPath,
+  type RunResult,
+  snapshotWorkspace,
+} from "@waymark/experiments";
 import { expect, test } from "vitest";
 import { gitRepo, GitRepo } from "../../support/git-repo.ts";
 import { runHere } from "../../support/in-process.ts";
@@ -209,6 +217,31 @@ test("a run that is ended before it begins says so in its record", async () => {
   const result = await runElsewhere(project, commandSpec(project, "true"), start, { kind: "temp", signal });
   expect(result).toMatchObject({ state: "interrupted", reason: "no more time", commit: null });
   expect(listRunRecords(project)).toMatchObject([{ state: "interrupted" }]);
+});
+
+test("a task whose stage is interrupted and ends well is not done: what it had made is no result, now or later", async () => {
+  const train = `trap 'exit 0' INT
+echo half > model.bin; echo {} > metrics.json
+if [ -e "$HALF" ]; then echo ready; while :; do sleep 0.05; done; fi
+echo whole > model.bin
+`;
+  // Without a shell around it that the signal would end.
+  const pipeline = PIPELINE.replace("cmd: sh", "cmd: exec sh");
+  const repo = gitRepo({ "train.sh": train, "data.csv": "1\n", "params.yaml": "lr: 0.1\n", "dvc.yaml": pipeline });
+  await runHere(repo.root, ["init", "--quiet"]);
+  repo.commitAll("project");
+  const project = projectOf(repo);
+  const begin = async (half: string, signal: AbortSignal, onOutput: () => void): Promise<RunResult> => {
+    const options = { kind: "queue", task: "aa", signal, env: { HALF: half } } as const;
+    return runElsewhere(project, pipelineSpec(project), await snapshotWorkspace(project), options, { onOutput });
+  };
+  const end = new AbortController();
+  const first = await begin(repo.path("train.sh"), end.signal, () => end.abort("Slurm ended the job"));
+  expect(first).toMatchObject({ state: "interrupted", reason: "Slurm ended the job", commit: null });
+  const second = await begin("", new AbortController().signal, () => undefined);
+  expect(second).toMatchObject({ state: "finished" });
+  const lock = repo.git("show", `${experiment(repo, "run")}:dvc.lock`);
+  expect(lock).toContain(createHash("md5").update("whole\n").digest("hex"));
 });
 
 test("a project in a folder of the repository runs in the same folder, from whatever work tree it was started", async () => {

@@ -54,21 +54,15 @@ export async function run(repo: GitRepo, asked: TestRun = {}): Promise<TestResul
   const told: string[] = [...notes];
   const warnings: string[] = [];
   let output = "";
-  const result = await runInWorkspace(
-    project,
-    spec,
-    contents,
-    { isReset: request.isReset ?? false, ...options },
-    {
-      ...effects,
-      onOutput: (data, stream) => {
-        output += Buffer.from(data).toString();
-        effects.onOutput?.(data, stream);
-      },
-      onNote: (text) => void told.push(text),
-      onWarning: (text) => void warnings.push(text),
+  const result = await runInWorkspace(project, spec, contents, options, {
+    ...effects,
+    onOutput: (data, stream) => {
+      output += Buffer.from(data).toString();
+      effects.onOutput?.(data, stream);
     },
-  );
+    onNote: (text) => void told.push(text),
+    onWarning: (text) => void warnings.push(text),
+  });
   return { ...result, spec, output, notes: told, warnings };
 }
 

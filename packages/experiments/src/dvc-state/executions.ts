@@ -2,6 +2,7 @@ import { existsSync, realpathSync } from "node:fs";
 import { basename, dirname, join, sep } from "node:path";
 import { isFolderInUse, listFolders } from "../doctor/dvc-runs.ts";
 import type { ExecutorState } from "../active/executor-state.ts";
+import { parseExperimentRef } from "../experiment-ref.ts";
 import { listFolder } from "../list-folder.ts";
 import { celeryFolder, type DvcTask, isCommitId, listDvcTasks } from "./broker.ts";
 import {
@@ -43,6 +44,14 @@ export interface DvcExecutions {
   readonly succeeded: ReadonlyMap<string, ExecutorState>;
 }
 
+/** How a task of DVC's queue stands. */
+export interface DvcQueueTask {
+  readonly task: DvcTask;
+  readonly state: DvcExecution["state"] | "success";
+  /** Of the experiment that it made, or is to make. */
+  readonly name: string | null;
+}
+
 /** A worker collects a result for a moment after the process has ended. */
 const COLLECTING_MS = 60_000;
 /** A command has its folder for a moment before it works in it. */
@@ -63,6 +72,15 @@ export function listDvcExecutions(dvcDir: string, root: string): DvcExecutions {
     executions: [...inWorkspace(dvcDir, root), ...inClones(dvcDir), ...running, ...queued, ...failed],
     succeeded: new Map(tasks.flatMap((task) => task.succeeded() ?? [])),
   };
+}
+
+/** Reads how the tasks of DVC's queue stand: those that wait first, then the others in the order they were taken. */
+export function listDvcQueue(dvcDir: string): readonly DvcQueueTask[] {
+  return listDvcTasks(dvcDir).map((task): DvcQueueTask => {
+    const reader = new TaskReader(dvcDir, task);
+    const execution = reader.active() ?? reader.queued() ?? reader.failed();
+    return { task, state: execution?.state ?? "success", name: reader.name() };
+  });
 }
 
 /** Tells whether there is anything of DVC's to look at. */
@@ -144,6 +162,11 @@ class TaskReader {
     const info = this.#task.state === "done" ? this.#info() : undefined;
     if (info?.resultHash === null || info?.resultRef === null || info === undefined) return undefined;
     return [[info.resultRef, { ...this.#ended(), state: "success", name: "dvc-task" }]];
+  }
+
+  /** Of the experiment that it made, or is to make. */
+  name(): string | null {
+    return parseExperimentRef(this.#info()?.resultRef ?? "")?.name ?? this.#task.name;
   }
 
   #base(state: DvcExecution["state"]): Pick<DvcExecution, "state" | "baseline" | "name" | "rev" | "task"> {

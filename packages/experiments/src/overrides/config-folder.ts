@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, realpathSync } from "node:fs";
+import { readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { join, sep } from "node:path";
 import { isErrno } from "@waymark/files";
 import type { ConfigSource } from "@waymark/hydra";
@@ -33,10 +33,14 @@ export function openConfigFolder(root: string, folder: string, name: string): Co
     listFolder: onceEach((path) => {
       const found = find(path);
       if (found === undefined) return undefined;
-      return unlessMissing(() => readdirSync(found, { withFileTypes: true }))?.map((entry) => ({
-        name: entry.name,
-        isFolder: entry.isDirectory(),
-      }));
+      return unlessMissing(() => readdirSync(found, { withFileTypes: true }))?.flatMap((entry) => {
+        const { name: entryName } = entry;
+        if (!entry.isSymbolicLink()) return [{ name: entryName, isFolder: entry.isDirectory() }];
+        const real = find(join(path, entryName));
+        const stats = real === undefined ? undefined : unlessMissing(() => statSync(real));
+        // A sweep over what cannot be read would fail for it; and names elsewhere are nobody's business.
+        return stats === undefined ? [] : [{ name: entryName, isFolder: stats.isDirectory() }];
+      });
     }),
   };
 }

@@ -14,6 +14,20 @@ export class SweepNotAllowedError extends TrackerError {
   }
 }
 
+/** A config of a group was chosen where nothing is composed. */
+export class ChoiceNotAllowedError extends TrackerError {
+  override readonly code = "CHOICE_NOT_ALLOWED";
+  /** As typed. */
+  readonly override: string;
+
+  constructor(override: string) {
+    super(`'${override}' chooses a config of a group, and the params of a checkpoint are composed already`, {
+      hint: "Set values of it, such as model.depth=2, or begin a new run without --rev.",
+    });
+    this.override = override;
+  }
+}
+
 /** A params file or a folder of configs that is not to be touched. */
 export class OverrideFileError extends TrackerError {
   override readonly code = "OVERRIDE_FILE";

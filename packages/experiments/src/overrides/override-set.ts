@@ -17,6 +17,13 @@ export interface OverrideSet {
 export interface PlanOverridesOptions {
   /** Whether `lr=0.1,0.2` may make several sets; where a single run was asked for, it is refused. */
   readonly isSweepAllowed: boolean;
+  /** Whether params.yaml is composed where `hydra.enabled` says so. Default true. */
+  readonly isComposing?: boolean;
+  /**
+   * `NAME`, `NAME@STEP` or the id of a commit: params are set in the files of this checkpoint, and composed by it alone.
+   * Default: in those of the workspace.
+   */
+  readonly checkpoint?: string | undefined;
   /** Values drawn from intervals, together: so many points for each combination of the rest. Default: none. */
   readonly trials?: number;
   /** Of everything drawn. Default 0: the same command draws the same values. */

@@ -1,6 +1,7 @@
 import { readFileSync, realpathSync } from "node:fs";
 import { join, resolve, sep } from "node:path";
 import { isErrno } from "@waymark/files";
+import { readObjectsSync } from "@waymark/git";
 import {
   applyOverrides,
   composeConfig,
@@ -19,8 +20,9 @@ import {
 } from "@waymark/hydra";
 import { paramsFileEditor, readParamsFile } from "@waymark/pipeline";
 import { type Project, toRepositoryPath } from "../project.ts";
+import { findResumePoint } from "../run/find-resume-point.ts";
 import type { RunParam } from "../run/run-spec.ts";
-import { OverrideFileError, SweepNotAllowedError } from "./errors.ts";
+import { ChoiceNotAllowedError, OverrideFileError, SweepNotAllowedError } from "./errors.ts";
 import { type HydraSettings, readHydraSettings } from "./hydra-settings.ts";
 import type { OverrideSet, PlanOverridesOptions } from "./override-set.ts";
 import { toFileValues } from "./file-values.ts";
@@ -66,6 +68,8 @@ class OverridePlan {
   readonly #now = new Date();
   readonly #paths = new Map<string, string>();
   readonly #files = new Map<string, ParamsFile>();
+  /** Its files are changed; `undefined` for those of the workspace. */
+  readonly #commit: string | undefined;
   #source: ConfigSource | undefined;
 
   constructor(project: Project, options: PlanOverridesOptions) {
@@ -73,13 +77,20 @@ class OverridePlan {
     this.#options = options;
     this.#cwd = options.cwd ?? project.dvcRoot;
     this.#env = options.env ?? process.env;
-    this.#hydra = readHydraSettings(project, this.#cwd, this.#env);
+    const { checkpoint, isComposing = true } = options;
+    this.#hydra = isComposing ? readHydraSettings(project, this.#cwd, this.#env) : undefined;
+    this.#commit = checkpoint === undefined ? undefined : findResumePoint(project, checkpoint).point.id;
+  }
+
+  /** What a checkpoint was trained with has been composed, of overrides that only its params.yaml knows. */
+  get #isComposing(): boolean {
+    return this.#hydra !== undefined && this.#commit === undefined;
   }
 
   sets(typed: ReadonlyMap<string, readonly string[]>): OverrideSet[] {
     const all = new Map(typed);
     // Composed on every run, whether something is set or not.
-    if (this.#hydra !== undefined && !all.has(COMPOSED_FILE)) all.set(COMPOSED_FILE, []);
+    if (this.#isComposing && !all.has(COMPOSED_FILE)) all.set(COMPOSED_FILE, []);
     const parsed = new Map([...all].map(([file, texts]) => [file, texts.map((text) => parseOverride(text))]));
     const sweeps = [...parsed.values()].flat().filter((override) => sweepOf(override) !== undefined);
     const [first] = sweeps;
@@ -121,11 +132,22 @@ class OverridePlan {
     const params: RunParam[] = [];
     for (const [file, list] of parsed) {
       const path = this.#repositoryPath(file);
-      const isComposed = this.#hydra !== undefined && file === COMPOSED_FILE;
-      files.set(path, isComposed ? this.#compose(this.#hydra, list) : this.#edit(path, file, list, files.get(path)));
+      const hydra = file === COMPOSED_FILE ? this.#hydra : undefined;
+      if (hydra !== undefined && this.#commit !== undefined) this.#refuseChoices(hydra, list);
+      const isComposed = hydra !== undefined && this.#isComposing;
+      files.set(path, isComposed ? this.#compose(hydra, list) : this.#edit(path, file, list, files.get(path)));
       params.push(...listParams(path, list));
     }
     return { files, params, overrides };
+  }
+
+  /** @throws {@link ChoiceNotAllowedError} where a config of a group would end as its bare name in params.yaml. */
+  #refuseChoices(hydra: HydraSettings, overrides: readonly Override[]): void {
+    const source = this.#configs(hydra);
+    const choice = overrides.find(
+      (override) => override.key !== "" && listGroupOptions([source], override.key) !== undefined,
+    );
+    if (choice !== undefined) throw new ChoiceNotAllowedError(choice.text);
   }
 
   #compose(hydra: HydraSettings, overrides: readonly Override[]): Uint8Array {
@@ -150,9 +172,15 @@ class OverridePlan {
   }
 
   #file(path: string, name: string): ParamsFile {
-    const known = this.#files.get(path) ?? openParamsFile(path, name, readInside(this.#project.root, path));
+    const known = this.#files.get(path) ?? openParamsFile(path, name, this.#read(path));
     this.#files.set(path, known);
     return known;
+  }
+
+  #read(path: string): Uint8Array | undefined {
+    if (this.#commit === undefined) return readInside(this.#project.root, path);
+    const [object] = readObjectsSync(this.#project.repo, [`${this.#commit}:${path}`]);
+    return object?.type === "blob" ? object.data : undefined;
   }
 
   #repositoryPath(file: string): string {

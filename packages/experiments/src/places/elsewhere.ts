@@ -3,11 +3,14 @@ import type { Project } from "../project.ts";
 import type { ExecuteRunOptions, RunEffects, RunResult } from "../run/run-place.ts";
 import type { RunKind } from "../run/run-record.ts";
 import type { RunSpec } from "../run/run-spec.ts";
+import type { RunFence } from "../run/run-fence.ts";
 
 /** What a run elsewhere begins with. */
 export interface RunStart {
   /** 40-hex id: its tree are the files to run on; {@link WorkspaceSnapshot} is one. */
   readonly commit: string;
+  /** Called once a work tree is at the commit: nothing else has to name it from then on. */
+  readonly release?: () => void;
 }
 
 /** Options of a run in a work tree of its own. */
@@ -19,8 +22,8 @@ export interface RunElsewhereOptions extends ExecuteRunOptions {
   readonly task?: string | null;
   /** Variables for its commands, on top of those of this process. Default: none. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Asked right before refs move; false when somebody else has the task now. Default: nobody else can have it. */
-  readonly fence?: () => boolean;
+  /** Default: nobody else can have the task. */
+  readonly fence?: RunFence;
 }
 
 /** The signature of `runElsewhere`. */
@@ -40,8 +43,15 @@ export interface SnapshotWorkspaceOptions {
   readonly parent?: string;
   /** Message of the commit, which no experiment shows. Default: one that says what it is. */
   readonly message?: string;
+  /**
+   * Full name of a new ref that is to name the commit, so that no `git gc --prune=now` deletes it; whoever asks for it
+   * takes it away. Default: none does.
+   */
+  readonly ref?: string;
   /** Takes untracked files that look like credentials, where a save would. Default false: they are an error. */
   readonly allowsSecrets?: boolean;
+  /** Stages are to run on it, and what they make is not missed. Default false: it is told of as left out. */
+  readonly runsStages?: boolean;
   readonly signal?: AbortSignal | undefined;
   /** Hears how far storing edited data has come. Default: nobody does. */
   readonly onProgress?: ((progress: DataProgress) => void) | undefined;
@@ -49,7 +59,7 @@ export interface SnapshotWorkspaceOptions {
   readonly onWait?: (pid: number | undefined) => void;
 }
 
-/** The workspace as a commit that a run can start from. No ref names it. */
+/** The workspace as a commit that a run can start from. */
 export interface WorkspaceSnapshot {
   /** 40-hex id. */
   readonly commit: string;

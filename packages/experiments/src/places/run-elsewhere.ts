@@ -33,6 +33,7 @@ export async function runElsewhere(
   checkCopyPaths(main.root, spec.copyPaths);
   prepareDvcFolder(main);
   const place = await takePlace(main, start.commit, { run: recordId, onNote: effects.onNote });
+  start.release?.();
   let state: "free" | "failed" = "failed";
   try {
     const { tree, isReused } = place;

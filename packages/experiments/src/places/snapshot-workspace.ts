@@ -1,14 +1,6 @@
 import { existsSync } from "node:fs";
 import { join, posix } from "node:path";
-import {
-  CollectionWatch,
-  GitCommandError,
-  ObjectMissingError,
-  PrivateIndex,
-  readIdentity,
-  requireTreePath,
-} from "@waymark/git";
-import { isErrno } from "@waymark/files";
+import { type GitRepository, PrivateIndex, readIdentity, requireTreePath, updateRefs } from "@waymark/git";
 import {
   type DvcProject,
   loadProject,
@@ -20,23 +12,22 @@ import {
 } from "@waymark/pipeline";
 import { NO_DATA } from "../commit-data.ts";
 import { NoCommitsError } from "../errors.ts";
-import { ObjectsCollectedError } from "../objects-collected-error.ts";
+import { makeSpared } from "../make-spared.ts";
 import { prepareDvcFolder } from "../prepare-dvc-folder.ts";
 import type { Project } from "../project.ts";
+import { isWithin } from "../run/run-content.ts";
 import { collectSaveContent, isDefinition, listUntracked } from "../save-content.ts";
 import type { SnapshotWorkspaceOptions, WorkspaceSnapshot } from "./elsewhere.ts";
 
-const ATTEMPTS = 8;
-const COLLECTION_LIMIT_MS = 60_000;
 const MESSAGE = "Waymark: what a run starts from";
 
 /**
  * Commits the workspace for a run elsewhere to start from: tracked files with their changes, staged new files and those
  * announced with `git add -N`, new files that define stages and params; data that was edited is stored first and
- * recorded in this commit alone. HEAD, the index and the files stay as they are, and no ref is made.
+ * recorded in this commit alone. HEAD, the index and the files stay as they are.
  *
  * @throws {@link NoCommitsError}, `IdentityMissingError`, `SecretsFoundError` as a save; `InvalidTreePathError` for a
- *   path of `files`; {@link ObjectsCollectedError} when `git gc --prune=now` deletes it again and again.
+ *   path of `files`; `ObjectsCollectedError` when `git gc --prune=now` deletes it again and again.
  */
 export async function snapshotWorkspace(
   project: Project,
@@ -48,19 +39,7 @@ export async function snapshotWorkspace(
   repo.requireSha1();
   for (const path of options.files?.keys() ?? []) requireTreePath(path);
   prepareDvcFolder(project);
-  for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-    const watch = new CollectionWatch(repo);
-    try {
-      const snapshot = await snapshotOnce(project, options.parent ?? baseline, options);
-      if (await watch.hasSpared(snapshot.commit, baseline, COLLECTION_LIMIT_MS)) return snapshot;
-    } catch (error) {
-      const mayBeCollection =
-        error instanceof GitCommandError || error instanceof ObjectMissingError || isErrno(error, "ENOENT");
-      if (!mayBeCollection || attempt === ATTEMPTS || !watch.hasSeenOne()) throw error;
-      await watch.waitForEnd(COLLECTION_LIMIT_MS);
-    }
-  }
-  throw new ObjectsCollectedError("");
+  return await makeSpared(repo, baseline, async () => snapshotOnce(project, options.parent ?? baseline, options));
 }
 
 async function snapshotOnce(
@@ -86,11 +65,18 @@ async function snapshotOnce(
     index.put(inputs.records);
     index.put(options.files ?? new Map());
     const { commit, tree } = index.commit({ parents: [parent], message: options.message ?? MESSAGE, identity });
+    if (options.ref !== undefined) nameCommit(repo, options.ref, commit);
     const taken = new Set([...files, ...(options.files?.keys() ?? [])]);
-    return { commit, tree, leftOut: untracked.filter((path) => !taken.has(path)) };
+    const made = options.runsStages === true ? inputs.made : new Set<string>();
+    return { commit, tree, leftOut: untracked.filter((path) => !taken.has(path) && !isWithin(path, made)) };
   } finally {
     index[Symbol.dispose]();
   }
+}
+
+/** Names a commit for the time until something that lasts does. After a power cut nobody needs it. */
+export function nameCommit(repo: GitRepository, ref: string, commit: string): void {
+  updateRefs(repo, [{ ref, newId: commit, oldId: undefined }], { durable: false });
 }
 
 /** What runs read beside tracked files. Paths are relative to the repository. */
@@ -100,9 +86,11 @@ interface Inputs {
   readonly stageParams: readonly string[];
   /** `.dvc` files of data that was edited, as they would be recorded now. */
   readonly records: ReadonlyMap<string, Uint8Array>;
+  /** What stages make. */
+  readonly made: ReadonlySet<string>;
 }
 
-const NO_INPUTS: Inputs = { params: [], stageParams: [], records: new Map() };
+const NO_INPUTS: Inputs = { params: [], stageParams: [], records: new Map(), made: new Set() };
 
 async function collectInputs(project: Project, options: SnapshotWorkspaceOptions): Promise<Inputs> {
   const opened = openDvcProject(project.dvcRoot, project.repo.env, {
@@ -121,6 +109,11 @@ async function collectInputs(project: Project, options: SnapshotWorkspaceOptions
     return {
       params: loaded.params.map(inRepository).filter(isThere),
       stageParams: [...new Set(stageParams)].filter(isThere),
+      made: new Set(
+        loaded.stages.flatMap(({ command, outs }) =>
+          command === undefined ? [] : outs.map(({ path }) => inRepository(path)),
+        ),
+      ),
       records: new Map([...records].map(([path, text]) => [inRepository(path), Buffer.from(text)])),
     };
   } finally {

@@ -1,4 +1,4 @@
-import { readIdentity, readRef } from "@waymark/git";
+import { ObjectMissingError, readHead, readIdentity, readObjectsSync, readRef } from "@waymark/git";
 import { type DvcProject, ReproductionError } from "@waymark/pipeline";
 import { join } from "node:path";
 import { formatExperimentRef } from "../experiment-ref.ts";
@@ -6,10 +6,11 @@ import { prepareDvcFolder } from "../prepare-dvc-folder.ts";
 import { CheckpointRequests } from "./checkpoint-requests.ts";
 import { listCommandContent, runRunCommand } from "./command-work.ts";
 import { openRunProject, runPipeline } from "./pipeline-work.ts";
-import { prepareData, removeCheckpoints } from "./prepare-data.ts";
+import { prepareData } from "./prepare-data.ts";
 import { findRunOrigin, restoreRun } from "./restore-run.ts";
 import { parseStopRule } from "./rules/parse-stop-rule.ts";
 import { RuleWatch } from "./rules/rule-watch.ts";
+import { requireWritable } from "./require-writable.ts";
 import { RunCheckpoints } from "./run-checkpoints.ts";
 import { listPipelineContent, type RunContent } from "./run-content.ts";
 import type { RunContext, RunPipeline } from "./run-context.ts";
@@ -19,13 +20,6 @@ import { RunOverError } from "./run-errors.ts";
 import type { RunResult } from "./run-place.ts";
 import type { RunPipelineOptions } from "./run-spec.ts";
 import { readShownContent } from "./shown-content.ts";
-
-/** Options of {@link Run}. */
-export interface RunOptions {
-  readonly isReset: boolean;
-  /** Where programs ask for checkpoints, absolute. */
-  readonly checkpointFolder: string;
-}
 
 /** What goes on beside the work of a run. */
 interface Listeners {
@@ -37,13 +31,14 @@ interface Listeners {
 /** One run, from its record to its last commit. */
 export class Run {
   readonly #context: RunContext;
-  readonly #options: RunOptions;
+  readonly #checkpointFolder: string;
   #pipeline: RunPipeline | undefined;
   #listeners: Listeners | undefined;
 
-  constructor(context: RunContext, options: RunOptions) {
+  /** @param checkpointFolder - Where programs ask for checkpoints, absolute. */
+  constructor(context: RunContext, checkpointFolder: string) {
     this.#context = context;
-    this.#options = options;
+    this.#checkpointFolder = checkpointFolder;
   }
 
   /** The checkpoints of this run; `undefined` before it has begun. */
@@ -59,12 +54,18 @@ export class Run {
     repo.requireSha1();
     // Training may take days: what would stop the commit is found out before.
     readIdentity(repo);
+    requireWritable(repo);
+    // A task that came from elsewhere may name a commit that has not come with it, and is the parent of what is saved.
+    const [baseline] = place.task === null ? [] : readObjectsSync(repo, [spec.baseline]);
+    if (place.task !== null && baseline?.type !== "commit") throw new ObjectMissingError(spec.baseline);
+    const head = place.kind === "workspace" ? readHead(repo).commit : undefined;
     const oldId = readRef(repo, formatExperimentRef(spec.baseline, spec.name)) ?? null;
     prepareDvcFolder(place.project);
     const dvc = spec.work.kind === "pipeline" ? openRunProject(this.#context) : undefined;
     try {
       const hash = await this.#listenWhile(async () => this.#work(dvc));
       journal.update({ state: "saving" });
+      this.#warnOfHead(head);
       const content = await this.#readContent(true);
       return await endRun(this.#context, { checkpoints: this.checkpoints, content, hash, oldId });
     } finally {
@@ -72,11 +73,25 @@ export class Run {
     }
   }
 
+  /** A branch that was switched to, or pulled, has brought files that the run did not begin with. */
+  #warnOfHead(before: string | undefined): void {
+    const { place, effects } = this.#context;
+    if (place.kind !== "workspace") return;
+    const now = readHead(place.project.repo).commit;
+    if (now === before) return;
+    effects.onWarning?.(
+      `HEAD has moved while the run went on, from ${before?.slice(0, 7)} to ${now?.slice(0, 7)}: ` +
+        "files that this has changed are saved as they are now.",
+    );
+  }
+
   /** @returns The hash of the stages that were reproduced. */
   async #work(dvc: DvcProject | undefined): Promise<string | undefined> {
     const { spec } = this.#context;
     if (spec.work.kind === "pipeline" && dvc !== undefined) return this.#runStages(dvc, spec.work.options);
+    this.#context.files.place(undefined);
     await this.#begin(undefined);
+    this.#context.files.markUsed();
     if (spec.work.kind === "command") await runRunCommand(this.#context, spec.work.command);
     return undefined;
   }
@@ -100,13 +115,14 @@ export class Run {
     this.#pipeline = pipeline;
     const origin = spec.resume === null ? undefined : findRunOrigin(project, spec.baseline, spec.resume);
     if (pipeline !== undefined) {
-      if (this.#options.isReset) removeCheckpoints(pipeline.dvc, pipeline.steps);
-      await prepareData(pipeline.dvc, pipeline.steps, kind, signal);
+      // Of a task that was cut short, the rest goes on from its own checkpoint.
+      const isReset = spec.isReset === true && origin === undefined;
+      await prepareData(pipeline.dvc, pipeline.steps, { kind, isReset, signal });
     }
     if (origin !== undefined) await restoreRun(project, origin, pipeline);
     const readContent = async (): Promise<RunContent> => this.#readContent(false);
     const checkpoints = new RunCheckpoints(this.#context, { origin, pipeline, readContent });
-    const requests = new CheckpointRequests(this.#options.checkpointFolder, dvc2SignalPath(place), {
+    const requests = new CheckpointRequests(this.#checkpointFolder, dvc2SignalPath(place), {
       onRequest: async (request) => checkpoints.request(request),
       onSignal: async () => void (await checkpoints.signalled()),
     });

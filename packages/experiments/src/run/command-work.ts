@@ -1,5 +1,6 @@
 import { statSync } from "node:fs";
 import { join, posix, resolve } from "node:path";
+import { shellCommand } from "@waymark/core";
 import { runProgram } from "@waymark/pipeline";
 import { toRepositoryPath } from "../project.ts";
 import { listUntracked } from "../save-content.ts";
@@ -20,7 +21,7 @@ export async function runRunCommand(context: RunContext, command: readonly strin
   const [program = "", ...args] = command;
   const cwd = join(place.project.root, spec.cwd);
   if (!isThere(program, cwd, env["PATH"])) throw new RunCommandMissingError(program);
-  journal.log(`> ${command.join(" ")}\n`);
+  journal.log(`> ${shellCommand(command)}\n`);
   signal?.throwIfAborted();
   stopper.begin("command");
   try {

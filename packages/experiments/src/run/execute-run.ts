@@ -2,8 +2,9 @@ import { StageCommandError } from "@waymark/pipeline";
 import { Run } from "./carry-out.ts";
 import type { RunCheckpoints } from "./run-checkpoints.ts";
 import type { RunContext } from "./run-context.ts";
+import { RunFiles } from "./run-files.ts";
 import { runEnvironment } from "./run-environment.ts";
-import { RunCommandError } from "./run-errors.ts";
+import { RunCommandError, RunCommandMissingError } from "./run-errors.ts";
 import { RunJournal } from "./run-journal.ts";
 import type { ExecuteRunOptions, RunEffects, RunPlace, RunResult } from "./run-place.ts";
 import type { RunSpec } from "./run-spec.ts";
@@ -32,21 +33,23 @@ export async function executeRun(
   options: ExecuteRunOptions = {},
   effects: RunEffects = {},
 ): Promise<RunResult> {
-  const { signal, random = Math.random, nowMs = Date.now } = options;
+  const { signal, random = Math.random, nowMs = Date.now, files = new Map<string, Uint8Array>() } = options;
   const journal = RunJournal.begin(place, spec, nowMs);
   const checkpointFolder = checkpointRequestFolder(journal.folder);
   const env = runEnvironment(place, spec, checkpointFolder);
   const stopper = new RunStopper(spec.rules.maxTimeMs);
   const context: RunContext = {
     ...{ place, spec, journal, effects, stopper, env, signal, random },
-    ...{ include: options.include ?? [], startedMs: Date.now() },
+    ...{ include: [...(options.include ?? []), ...files.keys()], startedMs: Date.now() },
+    files: new RunFiles(place.project.root, files),
   };
-  const run = new Run(context, { isReset: options.isReset ?? false, checkpointFolder });
+  const run = new Run(context, checkpointFolder);
   let result: RunResult;
   try {
     result = await run.carryOut();
   } catch (error) {
     result = cutShort(context, run.checkpoints, error);
+    if (result.isUnbegun === true || !context.files.isUsed) context.files.putBack();
   } finally {
     stopper.close();
   }
@@ -55,7 +58,11 @@ export async function executeRun(
 }
 
 /** Says how a run ended that was not saved as it should: its checkpoints stay, with the reason. */
-function cutShort({ spec, signal }: RunContext, checkpoints: RunCheckpoints | undefined, error: unknown): RunResult {
+function cutShort(
+  { spec, signal, journal }: RunContext,
+  checkpoints: RunCheckpoints | undefined,
+  error: unknown,
+): RunResult {
   const isInterrupted = signal?.aborted === true;
   const reason = isInterrupted ? interruptReason(signal) : describeError(error);
   const state = isInterrupted ? "interrupted" : "failed";
@@ -64,6 +71,7 @@ function cutShort({ spec, signal }: RunContext, checkpoints: RunCheckpoints | un
   return {
     ...{ state, name: newest?.name ?? spec.name, commit: newest?.commit ?? null },
     ...{ exitCode: exitCodeOf(error), reason, error },
+    isUnbegun: journal.record.state === "preparing" || error instanceof RunCommandMissingError,
   };
 }
 

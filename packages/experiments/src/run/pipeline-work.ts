@@ -15,6 +15,12 @@ import { hashReproduced } from "./reproduced-hash.ts";
 import type { RunContext, RunPipeline } from "./run-context.ts";
 import type { RunPipelineOptions } from "./run-spec.ts";
 
+/** What is said of stages of which no command runs: a log that is empty tells nothing. */
+const NOTES: Readonly<Partial<Record<StageEvent["kind"], string>>> = {
+  unchanged: "did not change.",
+  restored: "ran like this before: its outputs come from the cache.",
+};
+
 /** What became of the stages of a run. */
 export interface PipelineOutcome {
   /** Of the stages that were reproduced; `undefined` when none was. */
@@ -55,6 +61,7 @@ export async function runPipeline(
     return made;
   };
   const onEvent = (stage: ProjectStage, event: StageEvent): void => {
+    if (event.kind === "running" || event.kind === "restored") context.files.markUsed();
     if (event.kind === "running") {
       checkpoints?.beginStage(stage);
       stopper.begin(stage);
@@ -65,6 +72,8 @@ export async function runPipeline(
       stopper.end(stage);
     }
     if (event.kind === "command") journal.log(`> ${event.command}\n`);
+    const note = NOTES[event.kind];
+    if (note !== undefined) journal.log(`Stage '${stageAddress(stage, dvc.folder)}' ${note}\n`);
     effects.onStage?.(stage, event, dvc.folder);
   };
   const confirm = async (stage: ProjectStage): Promise<boolean> => {
@@ -75,6 +84,7 @@ export async function runPipeline(
     dvc,
     { ...options, ...{ commandLine: `waymark exp run (${spec.name})`, settingsOf, isGuarded: true, signal } },
     {
+      onLocked: () => context.files.place(dvc),
       onPlanned: async (plan) => {
         checkpoints = await begin({ ...plan, dvc });
       },
@@ -98,6 +108,8 @@ function makeSettings({ place, spec, stopper }: RunContext, stage: ProjectStage)
     // Its dvc.lock may be that of another state: only the stage itself can go on from where it was.
     isForced: hasCheckpoints && spec.resume !== null,
     keepsCheckpoints: true,
+    // A task goes on elsewhere or later: what it had made by then must not be found there as if it were all.
+    isCutShortByInterrupt: place.task !== null,
     stop: stopper.signalOf(stage),
   };
 }

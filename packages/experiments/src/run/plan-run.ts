@@ -1,21 +1,17 @@
 import { isValidExperimentName } from "@waymark/core";
-import { readRef } from "@waymark/git";
+import { readIdentity, readRef } from "@waymark/git";
 import { loadProject, openDvcProject, planReproduction, type ProjectStage } from "@waymark/pipeline";
-import {
-  CheckpointNotFoundError,
-  ExperimentExistsError,
-  ExperimentNotFoundError,
-  InvalidExperimentNameError,
-  NoCommitsError,
-} from "../errors.ts";
+import { ExperimentExistsError, InvalidExperimentNameError, NoCommitsError } from "../errors.ts";
 import { suggestFreeName } from "../experiment-names.ts";
 import { formatExperimentRef, parseExperimentRef } from "../experiment-ref.ts";
-import { findNamedOrigin, listSteps, type Origin } from "../find-origin.ts";
+import { findNamedOrigin, type Origin } from "../find-origin.ts";
 import { type Project, toRepositoryPath } from "../project.ts";
-import { findContaining, resolveTarget } from "../resolve-target.ts";
 import { formatCheckpointSelector } from "../selector.ts";
+import { findResumePoint } from "./find-resume-point.ts";
 import { hasCheckpoints } from "./restore-run.ts";
 import { parseStopRule } from "./rules/parse-stop-rule.ts";
+import { requireStageFile } from "./require-stage-file.ts";
+import { requireWritable } from "./require-writable.ts";
 import { isRunGoingOn, listRunRecords } from "./run-record.ts";
 import type { RunOrigin, RunPipelineOptions, RunSpec, RunWork } from "./run-spec.ts";
 
@@ -32,7 +28,7 @@ export interface RunRequest {
   readonly rules?: RunSpec["rules"];
   /** `NAME`, `NAME@STEP` or the id of a commit: the checkpoint to go on from. */
   readonly resumeFrom?: string | undefined;
-  /** Begins anew, whatever was left unfinished. */
+  /** Begins anew, whatever was left unfinished; with `resumeFrom` it says nothing. */
   readonly isReset?: boolean;
   /** Looks for a run of this workspace that was cut short, to go on with it. */
   readonly continuesUnfinished?: boolean;
@@ -50,17 +46,23 @@ export interface PlannedRun {
  * Makes the spec of a run: finds its baseline, its name and where it goes on from. Nothing is written.
  *
  * @throws {@link NoCommitsError}, {@link InvalidExperimentNameError}, {@link ExperimentExistsError},
- *   `InvalidStopRuleError`; for `resumeFrom` what is not there.
+ *   `InvalidStopRuleError`; for `resumeFrom` what is not there; what would keep its result from being saved, and
+ *   `NotADvcProjectError` where there are neither stages nor a project.
  */
 export async function planRun(project: Project, request: RunRequest): Promise<PlannedRun> {
   const { repo, root } = project;
   const head = repo.headCommit;
   if (head === undefined) throw new NoCommitsError(root);
+  // Before a params file is changed, or hours are spent: what would stop the commit is found out.
+  repo.requireSha1();
+  readIdentity(repo);
+  requireWritable(repo);
+  requireStageFile(project, request);
   const { name, force = false, random = Math.random, resumeFrom } = request;
   if (name !== undefined && !isValidExperimentName(name)) throw new InvalidExperimentNameError(name);
   for (const rule of request.rules?.stop ?? []) parseStopRule(rule);
   const notes: string[] = [];
-  let origin = resumeFrom === undefined ? undefined : findOriginOf(project, resumeFrom);
+  let origin = resumeFrom === undefined ? undefined : findResumePoint(project, resumeFrom);
   if (origin === undefined && request.continuesUnfinished === true && name === undefined) {
     origin = await findUnfinished(project, request, head);
     if (origin !== undefined) {
@@ -84,6 +86,7 @@ export async function planRun(project: Project, request: RunRequest): Promise<Pl
       params: request.params ?? [],
       copyPaths: request.copyPaths ?? [],
       rules: request.rules ?? { stop: [], maxTimeMs: null },
+      ...(request.isReset === true ? { isReset: true } : {}),
       resume: origin === undefined ? null : toRunOrigin(origin),
     },
   };
@@ -91,19 +94,6 @@ export async function planRun(project: Project, request: RunRequest): Promise<Pl
 
 function toRunOrigin({ experiment, point }: Origin): RunOrigin {
   return { selector: formatCheckpointSelector(experiment.name, point.trailers.step), commit: point.id };
-}
-
-/** Also the id of one of its commits will do, as DVC 2 took it. */
-function findOriginOf(project: Project, selector: string): Origin {
-  const target = resolveTarget(project.repo, selector);
-  if (target.experiment !== undefined) return findNamedOrigin(project.repo, selector);
-  const experiment = findContaining(project.repo, target);
-  if (experiment === undefined) throw new ExperimentNotFoundError(selector);
-  const newest = findNamedOrigin(project.repo, experiment.ref);
-  const point = newest.chain.find(({ id }) => id === target.commit);
-  const step = point?.trailers.step;
-  if (step === undefined) throw new CheckpointNotFoundError(experiment.name, undefined, listSteps(newest.chain));
-  return findNamedOrigin(project.repo, formatCheckpointSelector(experiment.ref, step));
 }
 
 /**

@@ -3,6 +3,14 @@ import { join } from "node:path";
 import { checkoutOutputs, type DvcProject, type OutputSelection, type ProjectStage } from "@waymark/pipeline";
 import type { RunKind } from "./run-record.ts";
 
+/** Options of {@link prepareData}. */
+export interface PrepareDataOptions {
+  readonly kind: RunKind;
+  /** Checkpoint outputs are removed, so that their stages begin anew. */
+  readonly isReset: boolean;
+  readonly signal: AbortSignal | undefined;
+}
+
 /**
  * Brings what a run begins with into its work tree, as DVC does with a checkout before it runs anything.
  *
@@ -13,29 +21,33 @@ import type { RunKind } from "./run-record.ts";
 export async function prepareData(
   dvc: DvcProject,
   steps: readonly ProjectStage[],
-  kind: RunKind,
-  signal: AbortSignal | undefined,
+  { kind, isReset, signal }: PrepareDataOptions,
 ): Promise<void> {
-  const selections = steps.flatMap((stage) => stage.outs.map((out): OutputSelection => ({ stage, out })));
+  const all = steps.flatMap((stage) => stage.outs.map((out): OutputSelection => ({ stage, out })));
+  if (isReset) removeOutputs(dvc, all.filter(isCheckpoint));
+  const selections = isReset ? all.filter((each) => !isCheckpoint(each)) : all;
   const isOurs = kind !== "workspace";
   const cached = selections.filter(({ out }) => out.isCached && isInProject(out.path));
   const wanted = cached.filter(({ stage, out }) => {
     if (out.hash === null) return false;
     return isOurs || (stage.command === undefined && !existsSync(join(dvc.root, out.path)));
   });
-  if (isOurs) {
-    for (const { out } of cached) {
-      if (out.hash === null) rmSync(join(dvc.root, out.path), { recursive: true, force: true });
-    }
-  }
+  if (isOurs)
+    removeOutputs(
+      dvc,
+      cached.filter(({ out }) => out.hash === null),
+    );
   if (wanted.length === 0) return;
   await checkoutOutputs(dvc, wanted, { force: isOurs, signal });
 }
 
-/** Removes the checkpoint outputs of stages, so that they begin anew. */
-export function removeCheckpoints(dvc: DvcProject, steps: readonly ProjectStage[]): void {
-  for (const out of steps.flatMap((stage) => stage.outs)) {
-    if (out.isCheckpoint && isInProject(out.path)) rmSync(join(dvc.root, out.path), { recursive: true, force: true });
+function isCheckpoint({ out }: OutputSelection): boolean {
+  return out.isCheckpoint;
+}
+
+function removeOutputs(dvc: DvcProject, selections: readonly OutputSelection[]): void {
+  for (const { out } of selections) {
+    if (isInProject(out.path)) rmSync(join(dvc.root, out.path), { recursive: true, force: true });
   }
 }
 

@@ -1,4 +1,5 @@
 import type { DvcProject, ReproductionPlan } from "@waymark/pipeline";
+import type { RunFiles } from "./run-files.ts";
 import type { RunJournal } from "./run-journal.ts";
 import type { RunEffects, RunPlace } from "./run-place.ts";
 import type { RunSpec } from "./run-spec.ts";
@@ -16,6 +17,8 @@ export interface RunContext {
   readonly signal: AbortSignal | undefined;
   /** Files that belong to the experiment although Git does not track them, relative to the repository. */
   readonly include: readonly string[];
+  /** What it begins with instead of what is in its work tree. */
+  readonly files: RunFiles;
   readonly startedMs: number;
   readonly random: () => number;
 }

@@ -1,3 +1,4 @@
+import { shellCommand } from "@waymark/core";
 import { TrackerError } from "@waymark/core/errors";
 
 /** The command of a run ended with an exit code other than 0, or by a signal. */
@@ -9,7 +10,7 @@ export class RunCommandError extends TrackerError {
 
   constructor(command: readonly string[], exitCode: number | null, signal: string | null) {
     const how = signal === null ? `exited with ${exitCode}` : `was ended by ${signal}`;
-    super(`The command ${how}: ${command.join(" ")}`, { hint: "See what it printed." });
+    super(`The command ${how}: ${shellCommand(command)}`, { hint: "See what it printed." });
     this.exitCode = exitCode;
     this.signal = signal;
   }
@@ -22,6 +23,17 @@ export class RunCommandMissingError extends TrackerError {
   constructor(program: string) {
     super(`Cannot start '${program}': there is no such program`, {
       hint: "Check that it is installed and on the PATH.",
+    });
+  }
+}
+
+/** What a run makes could not be saved. */
+export class RepositoryReadOnlyError extends TrackerError {
+  override readonly code = "REPOSITORY_READ_ONLY";
+
+  constructor(folder: string) {
+    super(`A run could not be saved: '${folder}' cannot be written to`, {
+      hint: "See with `ls -ld` who owns it. A clone of your own is yours to write to.",
     });
   }
 }

@@ -1,5 +1,6 @@
 import { closeSync, mkdirSync, openSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { shellCommand } from "@waymark/core";
 import { identifyProcess, processIdentity } from "@waymark/files";
 import type { Project } from "../project.ts";
 import type { RunPlace, RunResult } from "./run-place.ts";
@@ -94,7 +95,7 @@ export class RunJournal {
 
 /** Says in one line what a run does. */
 export function describeWork({ work }: Pick<RunSpec, "work">): string {
-  if (work.kind === "command") return work.command.join(" ");
+  if (work.kind === "command") return shellCommand(work.command);
   const { targets = [], isAll = false } = work.options;
   if (isAll) return "all pipelines";
   return targets.length === 0 ? "dvc.yaml" : targets.join(" ");

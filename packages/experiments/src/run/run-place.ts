@@ -3,6 +3,7 @@ import type { DataProgress } from "@waymark/store";
 import type { Project } from "../project.ts";
 import type { RunKind, RunState } from "./run-record.ts";
 import type { RunSpec } from "./run-spec.ts";
+import type { RunFence } from "./run-fence.ts";
 
 /** Where a run happens. */
 export interface RunPlace {
@@ -17,8 +18,8 @@ export interface RunPlace {
   readonly task: string | null;
   /** Variables for its commands, on top of those of this process, such as `CUDA_VISIBLE_DEVICES`. */
   readonly env: Readonly<Record<string, string>>;
-  /** Asked right before refs move; false when somebody else has the task now: nothing is written then. */
-  readonly fence?: () => boolean;
+  /** Default: nobody else can have the task. */
+  readonly fence?: RunFence;
   /** What was copied or linked into the work tree for its commands, relative to the repository: never committed. */
   readonly brought?: readonly string[];
 }
@@ -36,6 +37,8 @@ export interface RunResult {
   readonly reason: string | null;
   /** What ended it, to be shown with its causes; `undefined` when it was saved as it should. */
   readonly error: unknown;
+  /** Nothing of it ever ran. Default false. */
+  readonly isUnbegun?: boolean;
 }
 
 /** Options of a run. */
@@ -47,8 +50,11 @@ export interface ExecuteRunOptions {
   readonly signal?: AbortSignal | undefined;
   /** Files that belong to the experiment although Git does not track them, relative to the repository. Default: none. */
   readonly include?: readonly string[];
-  /** Takes the checkpoint outputs of its stages away first, so that they begin anew. Default false. */
-  readonly isReset?: boolean;
+  /**
+   * Files that take the place of those in the work tree before anything is read, by path relative to the repository; they
+   * belong to the experiment. Default: none.
+   */
+  readonly files?: ReadonlyMap<string, Uint8Array>;
   /** Numbers in [0, 1) for names. Default `Math.random`. */
   readonly random?: () => number;
   /** Milliseconds since the epoch. Default `Date.now`. */

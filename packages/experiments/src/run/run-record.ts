@@ -73,6 +73,11 @@ export function runLogPath(project: Project, id: string): string {
   return join(runRecordFolder(project, id), LOG);
 }
 
+/** Where files lie that a run has sent from a machine without this project: they take the place of its work tree. */
+export function runFilesFolder(project: Project, id: string): string {
+  return join(runRecordFolder(project, id), "files");
+}
+
 /** Replaces the record of a run. */
 export function writeRunRecord(project: Project, record: RunRecord): void {
   const folder = runRecordFolder(project, record.id);
@@ -82,14 +87,31 @@ export function writeRunRecord(project: Project, record: RunRecord): void {
 
 /** Reads the record of a run; `undefined` when there is none that can be read. */
 export function readRunRecord(project: Project, id: string): RunRecord | undefined {
-  let value: unknown;
+  let text: string;
   try {
-    value = JSON.parse(readFileSync(join(runRecordFolder(project, id), RECORD), "utf8"));
+    text = readFileSync(join(runRecordFolder(project, id), RECORD), "utf8");
   } catch (error) {
-    if (error instanceof SyntaxError || isErrno(error, "ENOENT", "ENOTDIR", "EISDIR")) return undefined;
+    if (isErrno(error, "ENOENT", "ENOTDIR", "EISDIR")) return undefined;
     throw error;
   }
-  return isRunRecord(value) && value.id === id ? value : undefined;
+  const record = parseRunRecord(text);
+  return record?.id === id ? record : undefined;
+}
+
+/** Parses a record; `undefined` for what is none. */
+export function parseRunRecord(text: string): RunRecord | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  return typeof value === "object" && value !== null && isRunRecord(value) ? value : undefined;
+}
+
+/** Tells whether a record says that its run is over. */
+export function isRunRecordOver({ state }: Pick<RunRecord, "state">): boolean {
+  return OVER.has(state);
 }
 
 /** Lists the records of a project, oldest first. */

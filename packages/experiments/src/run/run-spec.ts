@@ -22,6 +22,8 @@ export interface RunSpec {
   /** Untracked or ignored paths that a run elsewhere brings along, relative to the root of the repository. */
   readonly copyPaths: readonly string[];
   readonly rules: RunRules;
+  /** Takes the checkpoint outputs of its stages away first, so that they begin anew. Default false. */
+  readonly isReset?: boolean;
   /** The checkpoint it goes on from; `null` for a run that starts anew. */
   readonly resume: RunOrigin | null;
 }

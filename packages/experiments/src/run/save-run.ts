@@ -10,13 +10,12 @@ import {
   readObjectsSync,
   readRef,
   RefChangedError,
-  updateRefs,
 } from "@waymark/git";
 import { suggestFreeName } from "../experiment-names.ts";
 import { formatExperimentRef } from "../experiment-ref.ts";
 import { ObjectsCollectedError } from "../objects-collected-error.ts";
 import type { Project } from "../project.ts";
-import { RunTakenOverError } from "./run-errors.ts";
+import { moveFenced, type RunFence } from "./run-fence.ts";
 
 /** A run that is to be saved in one commit. */
 export interface RunToSave {
@@ -32,7 +31,7 @@ export interface RunToSave {
   /** Of the stages that were reproduced. */
   readonly hash: string | undefined;
   readonly trailers: CommitTrailers;
-  readonly fence: (() => boolean) | undefined;
+  readonly fence: RunFence | undefined;
   readonly random: () => number;
   /** Takes the content of the experiment into an index. */
   readonly stage: (index: PrivateIndex) => void;
@@ -54,7 +53,7 @@ const COLLECTION_LIMIT_MS = 60_000;
  * When somebody has made an experiment of that name meanwhile, with other content, this one gets a name of its own: what
  * took hours to make is not thrown away for a name.
  *
- * @throws {@link RunTakenOverError} when the fence says so; `IdentityMissingError`; {@link ObjectsCollectedError}.
+ * @throws `RunTakenOverError` when the fence says so; `IdentityMissingError`; {@link ObjectsCollectedError}.
  */
 export async function saveRun(project: Project, run: RunToSave): Promise<SavedRun> {
   const { repo } = project;
@@ -92,9 +91,8 @@ function moveRef(repo: GitRepository, run: RunToSave, commit: string, tree: stri
   let { name, oldId } = run;
   for (;;) {
     const ref = formatExperimentRef(run.baseline, name);
-    if (run.fence?.() === false) throw new RunTakenOverError(name);
     try {
-      updateRefs(repo, [{ ref, newId: commit, oldId }]);
+      moveFenced(repo, { ref, newId: commit, oldId }, run.fence, name);
       return { name, commit };
     } catch (error) {
       if (!(error instanceof RefChangedError)) throw error;

@@ -1,6 +1,4 @@
-import { mkdirSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { FolderInUseError, acquireFolderLock, type FolderLock, isErrno, replaceFileSync } from "@waymark/files";
+import { FolderInUseError, acquireFolderLock, type FolderLock } from "@waymark/files";
 import { requireInside } from "@waymark/store";
 import { type Project, stateFolder } from "../project.ts";
 import { executeRun } from "./execute-run.ts";
@@ -27,14 +25,13 @@ export async function runInWorkspace(
   for (const path of files.keys()) requireInside(project.root, path);
   const lock = lockWorkspace(project);
   try {
-    for (const [path, content] of files) replaceIfChanged(join(project.root, path), content);
     return await executeRun(
       {
         ...{ project, main: project, kind: "workspace", task: null, env: {} },
         recordId: newRecordId(options.nowMs?.()),
       },
       spec,
-      { ...options, include: [...(options.include ?? []), ...files.keys()] },
+      { ...options, files },
       effects,
     );
   } finally {
@@ -48,21 +45,6 @@ function lockWorkspace(project: Project): FolderLock {
     return acquireFolderLock(stateFolder(project), { name: "workspace-run" });
   } catch (error) {
     if (error instanceof FolderInUseError) throw new WorkspaceBusyError(error.pid, error.since);
-    throw error;
-  }
-}
-
-function replaceIfChanged(path: string, content: Uint8Array): void {
-  if (readIfThere(path)?.equals(content) === true) return;
-  mkdirSync(dirname(path), { recursive: true });
-  replaceFileSync(path, content);
-}
-
-function readIfThere(path: string): Buffer | undefined {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    if (isErrno(error, "ENOENT")) return undefined;
     throw error;
   }
 }
