@@ -1,6 +1,7 @@
 import { processIdentity } from "@waymark/files";
 import { beforeEach, describe, expect, test } from "vitest";
 import {
+  changeQueue,
   enqueueRuns,
   findTasks,
   killTasks,
@@ -103,6 +104,24 @@ describe("a task that is claimed", () => {
     expect(listTasks(project)).toMatchObject([{ place: "done", result: { state: "failed" } }]);
   });
 
+  test("keeps the end that another worker has said between the look at the lease and the change", () => {
+    enqueueRuns(project, [run("a")]);
+    const old = claimTask(project, request("one", { holder: gone }));
+    let isTaken = false;
+    const late = {
+      ...settled("finished"),
+      get reason() {
+        if (!isTaken) {
+          isTaken = true;
+          expect(claimTask(project, request("two"))?.settle(settled("failed"))).toBe(true);
+        }
+        return null;
+      },
+    };
+    expect(old?.settle(late)).toBe(false);
+    expect(listTasks(project)).toMatchObject([{ place: "done", attempts: 2, result: { state: "failed" } }]);
+  });
+
   test("is taken from another host only when its lease ran out", () => {
     enqueueRuns(project, [run("a")]);
     const held = claimTask(project, request("far", { holder: elsewhere, leaseMs: 1000 }));
@@ -129,6 +148,22 @@ describe("a task that is claimed", () => {
     expect(held?.settle({ ...settled("failed"), state: "killed" })).toBe(true);
     expect(() => killTasks(project, findTasks(project, ["a"]), "ask")).toThrow("does not run");
   });
+});
+
+test("a change is made after all when a worker was quicker in between, and not tried for ever", async () => {
+  enqueueRuns(project, [run("a")]);
+  const held = claimTask(project, request("one"));
+  let looks = 0;
+  const kill = (isRenewed: (look: number) => boolean) => async (): Promise<void> =>
+    changeQueue(project, () => {
+      const tasks = findTasks(project, ["a"]);
+      looks += 1;
+      if (isRenewed(looks)) held?.renew(Date.now() + looks * 1000);
+      killTasks(project, tasks, "ask");
+    });
+  await kill((look) => look === 1)();
+  expect([looks, held?.renew(Date.now()), held?.kill]).toEqual([2, true, "ask"]);
+  await expect(kill(() => true)).rejects.toThrow("The task 'a' was changed by another process in the meantime");
 });
 
 describe("tasks", () => {

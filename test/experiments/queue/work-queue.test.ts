@@ -1,4 +1,3 @@
-import { fileURLToPath } from "node:url";
 import { processIdentity } from "@waymark/files";
 import { beforeEach, describe, expect, test } from "vitest";
 import {
@@ -16,6 +15,7 @@ import {
   workQueue,
 } from "@waymark/experiments";
 import { changeTask } from "../../../packages/experiments/src/queue/change-task.ts";
+import { TRAIN } from "./train-script.ts";
 import { GIT_TEST_ENV, gitRepo, type GitRepo } from "../../support/git-repo.ts";
 
 let repo: GitRepo;
@@ -23,7 +23,7 @@ let project: Project;
 
 beforeEach(() => {
   repo = gitRepo({ "params.yaml": "lr: 1\n" });
-  project = openProject(repo.root, GIT_TEST_ENV);
+  project = openProject(repo.root, { ...GIT_TEST_ENV, XDG_RUNTIME_DIR: repo.path(".git") });
 });
 
 function enqueue(name: string, command: readonly string[], changes: Partial<RunSpec> = {}): void {
@@ -76,6 +76,17 @@ describe("a worker", () => {
     expect(new Set(used)).toEqual(new Set(["4", "5"]));
     expect(Math.max(...together)).toBe(2);
   });
+
+  test.runIf(process.platform === "linux")(
+    "gives each task CPUs for itself, which is what its programs see",
+    async () => {
+      enqueue("a", ["sh", "-c", "echo $(nproc) $OMP_NUM_THREADS $WAYMARK_CPUS > params.yaml"]);
+      await work({ cpus: 1 });
+      const ref = `refs/exps/${repo.head().slice(0, 2)}/${repo.head().slice(2)}/a`;
+      expect(repo.git("show", `${ref}:params.yaml`)).toMatch(/^1 1 \d+$/u);
+      await expect(work({ cpus: 9999 })).rejects.toThrow("cannot have 9999 CPUs");
+    },
+  );
 
   test("ends a task that is killed, and goes on with the next", { timeout: 60_000 }, async () => {
     enqueue("long", ["sh", "-c", "sleep 600 & sleep 600"]);
@@ -137,19 +148,4 @@ describe("a worker", () => {
   });
 });
 
-const LOGGER = fileURLToPath(new URL("../../../packages/live/dist/index.js", import.meta.url));
 /** Trains four steps with a checkpoint each; waits a little in each, so that it can be stopped. */
-const TRAIN = `
-import { writeFileSync } from "node:fs";
-import { setTimeout as sleep } from "node:timers/promises";
-import { Live } from ${JSON.stringify(LOGGER)};
-const live = new Live({ dir: "live", resume: process.env.WAYMARK_RESUME !== undefined });
-for (; live.step < 4; live.nextStep()) {
-  live.logMetric("loss", 1 / (live.step + 1));
-  writeFileSync("model.txt", String(live.step));
-  console.log("step", live.step);
-  await live.checkpoint("model.txt");
-  if (live.step === 1 && process.env.WAYMARK_RESUME === "0") await sleep(60_000);
-}
-live.end();
-`;

@@ -1,6 +1,7 @@
-import { listRefsSync, RefChangedError, updateRefs } from "@waymark/git";
+import { type GitRef, listRefNamesSync, listRefsSync, readRef, RefChangedError, updateRefs } from "@waymark/git";
 import type { Project } from "../project.ts";
 import { planChange } from "./change-task.ts";
+import { isHalfMoved, mendHalfMoved } from "./half-moved.ts";
 import { HeldTask, isLeaseOver, LEASE_MS, type LeaseRequest, nextLease } from "./lease.ts";
 import { readTasks } from "./list-tasks.ts";
 import type { QueueTask } from "./task.ts";
@@ -25,6 +26,10 @@ export function claimTask(
 ): HeldTask | undefined {
   for (const task of candidates(project, request.nowMs)) {
     if (!wants(task)) continue;
+    if (isHalfMoved(project, task)) {
+      mendHalfMoved(project);
+      if (readRef(project.repo, task.ref) !== task.commit || isHalfMoved(project, task)) continue;
+    }
     const held = tryClaim(project, task, request);
     if (held !== undefined) return held;
   }
@@ -47,11 +52,17 @@ export function tryClaim(project: Project, task: QueueTask, request: LeaseReques
 }
 
 function* candidates({ repo }: Project, nowMs: number): Generator<QueueTask> {
-  const refs = listRefsSync(repo, [`${QUEUE_REFS}/active`, `${QUEUE_REFS}/waiting`]);
-  const active = refs.filter(({ name }) => name.startsWith(`${QUEUE_REFS}/active/`));
+  const active = listRefsSync(repo, [`${QUEUE_REFS}/active`]);
   for (const task of readTasks(repo, active)) {
     if (task.lease === null || isLeaseOver(task.lease, nowMs)) yield task;
   }
-  const waiting = refs.slice(active.length);
-  for (let at = 0; at < waiting.length; at += PORTION) yield* readTasks(repo, waiting.slice(at, at + PORTION));
+  // Of ten thousand that wait, the first is wanted nearly always: the others are not read for it.
+  const waiting = listRefNamesSync(repo, `${QUEUE_REFS}/waiting`);
+  for (let at = 0, portion = 1; at < waiting.length; at += portion, portion = PORTION) {
+    const refs = waiting.slice(at, at + portion).flatMap((name): readonly GitRef[] => {
+      const id = readRef(repo, name);
+      return id === undefined ? [] : [{ name, id }];
+    });
+    yield* readTasks(repo, refs);
+  }
 }

@@ -23,12 +23,12 @@ export type TaskRest =
  * @param before - The task as it was when it was taken.
  */
 export function findRest(project: Project, before: QueueTask): TaskRest {
-  const { spec, attempts, recordId, result } = before;
+  const { spec, attempts, recordId, result, experiment: made } = before;
   if (attempts === 0) return { kind: "run", spec };
   const { repo } = project;
   // A run that met its own name under another's content has taken another one: its record tells.
   const record = readRunRecord(project, recordId);
-  const name = record?.name ?? result?.name ?? spec.name;
+  const name = made?.name ?? record?.name ?? result?.name ?? spec.name;
   const ref = formatExperimentRef(spec.baseline, name);
   const tip = readRef(repo, ref);
   if (tip === undefined || tip === spec.resume?.commit) return { kind: "run", spec };
@@ -38,7 +38,7 @@ export function findRest(project: Project, before: QueueTask): TaskRest {
   // A pipeline saved in one commit carries DVC's message alone; checkpoints always say how the run stood.
   const isFinished = status === "finished" || status === undefined;
   // What is to be replaced was there before; and what failed did not finish: somebody else has taken its name since.
-  const isOwn = record?.commit === tip || (!spec.force && result === null);
+  const isOwn = record?.commit === tip || made?.commit === tip || (!spec.force && result === null);
   if (isFinished) return isOwn ? { kind: "finished", name, commit: tip } : { kind: "run", spec };
   try {
     const { point, experiment } = findNamedOrigin(repo, ref);

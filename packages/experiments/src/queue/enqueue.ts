@@ -12,9 +12,11 @@ import {
 import { InvalidExperimentNameError } from "../errors.ts";
 import { readTakenNames } from "../experiment-names.ts";
 import type { Project } from "../project.ts";
+import { readDvcQueuedNames } from "../queued/dvc-entries.ts";
 import { newRecordId } from "../run/run-record.ts";
 import type { RunSpec } from "../run/run-spec.ts";
 import { TaskNameTakenError } from "./errors.ts";
+import { isNameKept } from "./half-moved.ts";
 import { lastRank } from "./ranks.ts";
 import { formatTask, type TaskContent } from "./task.ts";
 import { nameRef, namePrefix, parseTaskRef, QUEUE_REFS, waitingRef } from "./task-refs.ts";
@@ -51,8 +53,8 @@ const ID_BYTES = 4;
  * a ref, and needs neither the workspace nor anything in a log to last; the cost is that of what differs.
  *
  * @returns One per run, in their order.
- * @throws {@link InvalidExperimentNameError}; {@link TaskNameTakenError} when an experiment of the baseline, a task that
- *   waits or runs, or another of these runs has the name; `IdentityMissingError`.
+ * @throws {@link InvalidExperimentNameError}; {@link TaskNameTakenError} when an experiment of the baseline, a task of
+ *   either queue that waits or runs, or another of these runs has the name; `IdentityMissingError`.
  */
 export function enqueueRuns(
   project: Project,
@@ -120,10 +122,14 @@ function chooseNames(project: Project, runs: readonly RunToQueue[], random: () =
   const known = new Map(
     [...baselines].map((baseline) => [
       baseline,
-      { ...readTakenNames(project.repo, baseline), queued: readQueuedNames(project, baseline) },
+      {
+        ...{ ...readTakenNames(project.repo, baseline), queued: readQueuedNames(project, baseline) },
+        // DVC would drop what its task has made without a word.
+        dvc: readDvcQueuedNames(project, baseline),
+      },
     ]),
   );
-  const taken = new Set([...known.values()].flatMap(({ everywhere }) => [...everywhere]));
+  const taken = new Set([...known.values()].flatMap(({ everywhere, dvc }) => [...everywhere, ...dvc]));
   for (const { name: ref } of listRefsSync(project.repo, [`${QUEUE_REFS}/names`]))
     taken.add(ref.split("/").at(-1) ?? "");
   for (const { spec } of runs) {
@@ -133,7 +139,9 @@ function chooseNames(project: Project, runs: readonly RunToQueue[], random: () =
     const names = known.get(baseline);
     // A run that goes on as the same experiment, and one that replaces it, have its name for good reason.
     if (names?.here.has(name) === true && !force && resume === null) throw new TaskNameTakenError(name, "experiment");
-    if (names?.queued.has(name) === true) throw new TaskNameTakenError(name, "task");
+    if (names?.queued.has(name) === true && isNameKept(project, baseline, name))
+      throw new TaskNameTakenError(name, "task");
+    if (names?.dvc.has(name) === true) throw new TaskNameTakenError(name, "dvc");
     if (given.has(`${baseline} ${name}`)) throw new TaskNameTakenError(name, "twice");
     given.add(`${baseline} ${name}`);
     taken.add(name);

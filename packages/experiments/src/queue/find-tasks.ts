@@ -1,5 +1,6 @@
 import type { Project } from "../project.ts";
-import { TaskNotFoundError } from "./errors.ts";
+import { isDvcEntry } from "../queued/dvc-entries.ts";
+import { TaskNotFoundError, TaskOfDvcError } from "./errors.ts";
 import { listTasks } from "./list-tasks.ts";
 import type { QueueTask } from "./task.ts";
 
@@ -11,12 +12,14 @@ const SHORTEST_ID = 4;
  * the one that waits, then the newest that is over.
  *
  * @returns One per name, in their order.
- * @throws {@link TaskNotFoundError} with all that were not found.
+ * @throws {@link TaskNotFoundError} with all that were not found; {@link TaskOfDvcError} for one that DVC has queued.
  */
-export function findTasks(project: Pick<Project, "repo">, names: readonly string[]): readonly QueueTask[] {
+export function findTasks(project: Project, names: readonly string[]): readonly QueueTask[] {
   const tasks = listTasks(project);
   const found = names.map((name) => findTask(tasks, name));
   const missing = names.filter((_, at) => found[at] === undefined);
+  const foreign = missing.find((name) => isDvcEntry(project, name));
+  if (foreign !== undefined) throw new TaskOfDvcError(foreign);
   if (missing.length > 0) throw new TaskNotFoundError(missing);
   return [...new Set(found.filter((task) => task !== undefined))];
 }

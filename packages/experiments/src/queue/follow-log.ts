@@ -4,7 +4,10 @@ import { isErrno } from "@waymark/files";
 import { readRef } from "@waymark/git";
 import type { Project } from "../project.ts";
 import { runLogPath } from "../run/run-record.ts";
+import { listTasks } from "./list-tasks.ts";
 import { listRanks } from "./ranks.ts";
+import { followSharedLog, isRunHere } from "./shared/follow-shared-log.ts";
+import { SharedQueue } from "./shared/shared-queue.ts";
 import type { QueueTask } from "./task.ts";
 import { taskRef } from "./task-refs.ts";
 
@@ -20,16 +23,24 @@ const POLL_MS = 200;
 const CHUNK_BYTES = 64 * 1024;
 
 /**
- * Reads what a task has printed on this host, from the first byte on.
+ * Reads what a task has printed, from the first byte on; of one that another host of a shared queue has run, what was
+ * sent.
  *
- * @returns Its bytes, piece by piece; none when it has not begun here.
+ * @returns Its bytes, piece by piece; none when it has not begun.
  */
 export async function* followLog(
   project: Project,
-  { id, recordId }: QueueTask,
+  task: QueueTask,
   options: FollowLogOptions = {},
 ): AsyncGenerator<Uint8Array> {
   const { isFollowing = false, signal } = options;
+  const { id, recordId } = task;
+  const queue = SharedQueue.open(project);
+  if (queue !== undefined && !isRunHere(project, task)) {
+    yield* followSharedLog(project, queue, task, { isFollowing, signal });
+    const [now] = listTasks(project, ["active"]).filter((each) => each.id === id);
+    if (now === undefined || !isRunHere(project, now)) return;
+  }
   const path = runLogPath(project, recordId);
   let offset = 0;
   for (;;) {

@@ -34,6 +34,9 @@ export function isLeaseOver({ holder, expiresAt }: TaskLease, nowMs: number): bo
   }
 }
 
+/** What a task of a shared queue has made. */
+type MadeSoFar = Pick<QueueTask, "experiment">;
+
 /** A task that this process has for as long as it renews its lease. Nothing here waits or starts anything by itself. */
 export class HeldTask {
   readonly #project: Pick<Project, "repo">;
@@ -61,27 +64,42 @@ export class HeldTask {
     return true;
   }
 
+  /** What holds in refs as long as the task is ours, to be checked where something is written for it; see `RunFence`. */
+  checks(): readonly RefUpdate[] | undefined {
+    if (!this.isHeld()) return undefined;
+    const { ref, commit } = this.#task;
+    return [{ ref, newId: commit, oldId: commit }];
+  }
+
   /** How somebody wants the task ended; `null`: nobody does. To be asked after {@link isHeld}. */
   get kill(): TaskLease["kill"] {
     return this.#task.lease?.kill ?? null;
   }
 
-  /** @returns Whether the task is still ours. */
-  renew(nowMs: number): boolean {
+  /**
+   * @param made - What it has made so far and everybody can have.
+   * @returns Whether the task is still ours.
+   */
+  renew(nowMs: number, made: MadeSoFar = {}): boolean {
     const lease = this.#task.lease;
     if (lease === null) return false;
     const expiresAt = new Date(nowMs + this.#leaseMs).toISOString();
-    return this.#change({ place: "active", content: { lease: { ...lease, expiresAt } } });
+    return this.#change({ place: "active", content: { lease: { ...lease, expiresAt }, ...made } });
   }
 
   /** Says how the task ended. @returns False when somebody else has it: then nothing was said. */
-  settle(result: TaskResult): boolean {
-    return this.#change({ place: "done", content: { lease: null, result } });
+  settle(result: TaskResult, made: MadeSoFar = {}): boolean {
+    return this.#change({ place: "done", content: { lease: null, result, ...made } });
   }
 
   /** Gives the task back, in front of all that wait. @returns Whether it was still ours. */
-  giveBack(rank: number): boolean {
-    return this.#change({ place: "waiting", rank, content: { lease: null } });
+  giveBack(rank: number, made: MadeSoFar = {}): boolean {
+    return this.#change({ place: "waiting", rank, content: { lease: null, ...made } });
+  }
+
+  /** Takes back what was said last and came nowhere. */
+  restore(task: QueueTask): void {
+    this.#task = task;
   }
 
   #change(change: Parameters<typeof planChange>[2]): boolean {
@@ -93,8 +111,9 @@ export class HeldTask {
         this.#task = planned.task;
         return true;
       } catch (error) {
-        // Where it is to go there is something already: trying again would never end.
-        if (!(error instanceof RefChangedError) || isTaken(this.#project, planned.updates)) throw error;
+        if (!(error instanceof RefChangedError)) throw error;
+        // Where it is to go there is something already: trying again would never end. Unless it was taken over, and is over.
+        if (isTaken(this.#project, planned.updates) && this.isHeld()) throw error;
       }
     }
     return false;

@@ -1,5 +1,6 @@
 import { type GitRef, type GitRepository, listRefsSync, parseCommit, readObjectsSync } from "@waymark/git";
 import type { Project } from "../project.ts";
+import { withoutOutdated } from "./newest-tasks.ts";
 import { parseTask, type QueueTask, type TaskPlace } from "./task.ts";
 import { parseTaskRef, QUEUE_REFS } from "./task-refs.ts";
 
@@ -15,11 +16,13 @@ export function listTasks(
   { repo }: Pick<Project, "repo">,
   places: readonly TaskPlace[] = PLACES,
 ): readonly QueueTask[] {
-  const tasks = readTasks(
-    repo,
-    listRefsSync(
+  const tasks = withoutOutdated(
+    readTasks(
       repo,
-      places.map((place) => `${QUEUE_REFS}/${place}`),
+      listRefsSync(
+        repo,
+        places.map((place) => `${QUEUE_REFS}/${place}`),
+      ),
     ),
   );
   return places.flatMap((place) => {

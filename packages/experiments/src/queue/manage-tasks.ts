@@ -1,9 +1,10 @@
 import { rmSync } from "node:fs";
-import { readRef, RefChangedError, type RefUpdate, updateRefs } from "@waymark/git";
+import { RefChangedError, type RefUpdate, updateRefs } from "@waymark/git";
 import type { Project } from "../project.ts";
 import { runRecordFolder } from "../run/run-record.ts";
 import { changeTask, planChange } from "./change-task.ts";
 import { TaskChangedError, TaskNameTakenError, TaskPlaceError } from "./errors.ts";
+import { isNameKept } from "./half-moved.ts";
 import { lastRank, listRanks } from "./ranks.ts";
 import type { QueueTask, TaskLease } from "./task.ts";
 import { nameRef, waitingRef } from "./task-refs.ts";
@@ -61,7 +62,7 @@ export function retryTasks(project: Project, tasks: readonly QueueTask[]): reado
   const names = new Set<string>();
   for (const { spec } of tasks) {
     const ref = nameRef(spec.baseline, spec.name);
-    if (readRef(project.repo, ref) !== undefined) throw new TaskNameTakenError(spec.name, "task");
+    if (isNameKept(project, spec.baseline, spec.name)) throw new TaskNameTakenError(spec.name, "task");
     if (names.has(ref)) throw new TaskNameTakenError(spec.name, "twice");
     names.add(ref);
   }

@@ -1,4 +1,4 @@
-import { type GitRepository, listRefsSync } from "@waymark/git";
+import { type GitRepository, listRefNamesSync, listRefsSync } from "@waymark/git";
 import { parseTaskRef, QUEUE_REFS } from "./task-refs.ts";
 
 /** A place in the order of the tasks that wait. */
@@ -20,4 +20,9 @@ export function listRanks(repo: GitRepository): readonly Rank[] {
 /** The greatest rank of a task that waits; 0 when none does. */
 export function lastRank(repo: GitRepository): number {
   return listRanks(repo).at(-1)?.rank ?? 0;
+}
+
+/** Tells whether any task waits, without looking at one. */
+export function hasWaiting(repo: GitRepository): boolean {
+  return listRefNamesSync(repo, `${QUEUE_REFS}/waiting`).length > 0;
 }

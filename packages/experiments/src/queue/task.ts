@@ -1,5 +1,6 @@
 import type { ProcessIdentity } from "@waymark/files";
 import type { RunState } from "../run/run-record.ts";
+import { isRunSpec } from "../run/is-run-spec.ts";
 import type { RunSpec } from "../run/run-spec.ts";
 
 /** Where a task is: nobody has it, a worker has it, or it is over. */
@@ -55,6 +56,15 @@ export interface TaskContent {
   readonly lease: TaskLease | null;
   /** Of the last attempt that ended by itself. */
   readonly result: TaskResult | null;
+  /** Of a shared queue: what its attempts have made so far and everybody can have. */
+  readonly experiment?: TaskExperiment | undefined;
+}
+
+/** An experiment that a task makes, as far as it is at the remote. */
+export interface TaskExperiment {
+  readonly name: string;
+  /** 40-hex id of its newest commit. */
+  readonly commit: string;
 }
 
 /** A task of the queue. */
@@ -72,8 +82,19 @@ const HEADING = "waymark task ";
 
 /** Formats the message of a task's commit. */
 export function formatTask(task: TaskContent): string {
-  const { schema, id, spec, recordId, createdAt, attempts, startedAt, lease, result } = task;
-  const content: TaskContent = { schema, id, spec, recordId, createdAt, attempts, startedAt, lease, result };
+  const { schema, id, spec, recordId, createdAt, attempts, startedAt, lease, result, experiment } = task;
+  const content: TaskContent = {
+    schema,
+    id,
+    spec,
+    recordId,
+    createdAt,
+    attempts,
+    startedAt,
+    lease,
+    result,
+    experiment,
+  };
   return `${HEADING}${spec.name}\n\n${JSON.stringify(content)}\n`;
 }
 
@@ -90,32 +111,62 @@ export function parseTask(message: string): TaskContent | undefined {
   return isTask(value) ? value : undefined;
 }
 
+/** Anybody may have pushed it: what is not right in every part would stop a worker, and the tasks behind. */
 function isTask(value: unknown): value is TaskContent {
   if (!isRecord(value) || value["schema"] !== 1) return false;
-  const { id, spec, recordId, createdAt, attempts, lease, result } = value;
+  const { id, spec, recordId, createdAt, attempts, startedAt, lease, result, experiment } = value;
   return (
     typeof id === "string" &&
     /^[0-9a-f]{8}$/u.test(id) &&
     typeof recordId === "string" &&
     /^[\w-]+$/u.test(recordId) &&
-    typeof createdAt === "string" &&
-    typeof attempts === "number" &&
-    isSpec(spec) &&
+    isTime(createdAt) &&
+    Number.isSafeInteger(attempts) &&
+    (startedAt === null || isTime(startedAt)) &&
+    isRunSpec(spec) &&
     (lease === null || isLease(lease)) &&
-    (result === null || (isRecord(result) && typeof result["state"] === "string"))
+    (result === null || isResult(result)) &&
+    (experiment === undefined || isExperiment(experiment))
   );
-}
-
-function isSpec(spec: unknown): boolean {
-  if (!isRecord(spec) || spec["schema"] !== 1 || !isRecord(spec["work"]) || !isRecord(spec["rules"])) return false;
-  const texts = ["name", "baseline", "cwd"].every((key) => typeof spec[key] === "string");
-  return texts && Array.isArray(spec["params"]) && Array.isArray(spec["copyPaths"]);
 }
 
 function isLease(lease: unknown): boolean {
   if (!isRecord(lease) || !isRecord(lease["holder"])) return false;
-  const texts = ["worker", "expiresAt"].every((key) => typeof lease[key] === "string");
-  return texts && typeof lease["fence"] === "number" && typeof lease["holder"]["pid"] === "number";
+  const { worker, holder, fence, expiresAt, kill } = lease;
+  return (
+    typeof worker === "string" &&
+    typeof holder["pid"] === "number" &&
+    typeof holder["host"] === "string" &&
+    Number.isSafeInteger(fence) &&
+    isTime(expiresAt) &&
+    (kill === null || kill === "ask" || kill === "force")
+  );
+}
+
+const ENDS: readonly unknown[] = ["finished", "stopped", "interrupted", "failed", "killed"] satisfies TaskEnd[];
+
+function isResult(result: unknown): boolean {
+  if (!isRecord(result) || !ENDS.includes(result["state"])) return false;
+  const { name, commit, exitCode, reason, endedAt } = result;
+  return (
+    typeof name === "string" &&
+    (commit === null || isId(commit)) &&
+    (exitCode === null || typeof exitCode === "number") &&
+    (reason === null || typeof reason === "string") &&
+    isTime(endedAt)
+  );
+}
+
+function isExperiment(value: unknown): boolean {
+  return isRecord(value) && typeof value["name"] === "string" && isId(value["commit"]);
+}
+
+function isId(value: unknown): boolean {
+  return typeof value === "string" && /^[0-9a-f]{40}$/u.test(value);
+}
+
+function isTime(value: unknown): boolean {
+  return typeof value === "string" && !Number.isNaN(Date.parse(value));
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -1,7 +1,6 @@
 import { join } from "node:path";
-import { type DvcTask, listDvcTasks } from "../dvc-state/broker.ts";
-import { readExecutorInfo } from "../dvc-state/executor-info.ts";
-import { parseExperimentRef } from "../experiment-ref.ts";
+import type { DvcTask } from "../dvc-state/broker.ts";
+import { listDvcQueue } from "../dvc-state/executions.ts";
 import type { Project } from "../project.ts";
 import { listTasks } from "../queue/list-tasks.ts";
 import type { QueueTask } from "../queue/task.ts";
@@ -37,15 +36,9 @@ function listOwn(project: Project): readonly QueuedExperiment[] {
 }
 
 function listDvc({ dvcRoot }: Project): readonly QueuedExperiment[] {
-  const dvcDir = join(dvcRoot, ".dvc");
-  return listDvcTasks(dvcDir)
-    .filter(({ state }) => state !== "taken")
-    .map((task) => {
-      const { stashRev } = task;
-      const ref = readExecutorInfo(join(dvcDir, "tmp", "exps", "run"), stashRev)?.resultRef ?? "";
-      const name = parseExperimentRef(ref)?.name ?? task.name ?? "";
-      return { tool: "dvc", name, commit: stashRev, task };
-    });
+  return listDvcQueue(join(dvcRoot, ".dvc"))
+    .filter(({ task }) => task.state !== "taken")
+    .map(({ task, name }) => ({ tool: "dvc", name: name ?? "", commit: task.stashRev, task }));
 }
 
 function idOf(queued: QueuedExperiment): string {
