@@ -4,6 +4,7 @@ import {
   type CarryOutJobOptions,
   type JobWork,
 } from "../../../packages/experiments/src/executors/slurm/carry-out-job.ts";
+import { SlurmSilentError } from "../../../packages/experiments/src/executors/slurm/errors.ts";
 import type { JobRecord } from "../../../packages/experiments/src/executors/slurm/job-record.ts";
 import type { RunEffects, RunResult } from "../../../packages/experiments/src/run/run-place.ts";
 
@@ -108,6 +109,39 @@ describe("a job", () => {
     const work = new PretendedWork(async () => FINISHED);
     const { states } = await carryOut(work, { warned: AbortSignal.abort(), warnMs: 60_000 });
     expect(states).toEqual(["running", "finished"]);
+  });
+
+  it("whose question to be requeued was ended together with it has been requeued", async () => {
+    const [warned, ended] = [new AbortController(), new AbortController()];
+    const work = new PretendedWork(async (signal, effects) => {
+      work.onWanted = () => checkpoint(effects);
+      warned.abort();
+      return untilInterrupted(signal);
+    });
+    const requeue = async (): Promise<void> => {
+      // Slurm ends every process of the job, in whatever order.
+      setTimeout(() => ended.abort(), 20);
+      return Promise.reject(new SlurmSilentError("scontrol", "SIGTERM ended it"));
+    };
+    const { states } = await carryOut(work, { warned: warned.signal, ended: ended.signal, requeue });
+    expect(states).toEqual(["running", "requeued"]);
+    expect(work.said).toEqual(["want", "withdraw", "keep", "leave"]);
+  });
+
+  it("asks again to be requeued while Slurm does not answer", async () => {
+    const warned = new AbortController();
+    const work = new PretendedWork(async (signal, effects) => {
+      work.onWanted = () => checkpoint(effects);
+      warned.abort();
+      return untilInterrupted(signal);
+    });
+    let asked = 0;
+    const requeue = async (): Promise<void> => {
+      asked += 1;
+      if (asked < 3) throw new SlurmSilentError("scontrol", "Unable to contact slurm controller");
+    };
+    const { states } = await carryOut(work, { warned: warned.signal, requeue, unclearMs: 1 });
+    expect([asked, states]).toEqual([3, ["running", "requeued"]]);
   });
 
   it("that cannot be requeued is over, and its task can be retried", async () => {

@@ -2,6 +2,7 @@ import type { Project } from "../../project.ts";
 import type { QueueTask } from "../../queue/task.ts";
 import { readJobRecord } from "./job-record.ts";
 import { settleTask, slurmTaskOf } from "./queue-tasks.ts";
+import { endRecord } from "./refresh-tasks.ts";
 import type { SlurmClient } from "./slurm-client.ts";
 import { listSubmissions, submissionFolder } from "./submission.ts";
 
@@ -31,6 +32,8 @@ export async function killSlurmTasks(
     const { submission: id = "", index = 0 } = slurmTaskOf(task) ?? {};
     const commit = readJobRecord(submissionFolder(project, id), index)?.commit ?? null;
     const outcome = { state: "killed", name: task.spec.name, commit, exitCode: null, reason: "it was killed" } as const;
-    return settleTask(project, task.id, task.lease?.fence ?? 0, outcome);
+    const isSettled = settleTask(project, task.id, task.lease?.fence ?? 0, outcome);
+    if (isSettled) endRecord(project, task.recordId, outcome);
+    return isSettled;
   });
 }

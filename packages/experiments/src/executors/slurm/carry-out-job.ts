@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { processIdentity } from "@waymark/files";
 import type { RunEffects, RunResult } from "../../run/run-place.ts";
 import type { WantedCheckpoint } from "../../run/wanted-checkpoint.ts";
+import { SlurmSilentError } from "./errors.ts";
 import type { JobIdentity } from "./job-identity.ts";
 import { isJobOver, type JobRecord, type JobState } from "./job-record.ts";
 
@@ -41,6 +42,8 @@ export interface CarryOutJobOptions {
   readonly ended: AbortSignal;
   /** Time between the warning and the end, in milliseconds. */
   readonly warnMs: number;
+  /** Time to wait for the end of a job that Slurm may have taken back, before it is asked again. Default 5 seconds. */
+  readonly unclearMs?: number;
   /** Milliseconds since the epoch. Default `Date.now`. */
   readonly nowMs?: () => number;
   readonly effects?: RunEffects;
@@ -50,6 +53,9 @@ export interface CarryOutJobOptions {
 const CHECKPOINT_SHARE = 0.6;
 /** A run's programs may die of the signal before this process has seen that it was meant for all of them. */
 const SIGNAL_DELAY_MS = 500;
+/** How often Slurm is asked to take a job back while it does not answer, and the time between. */
+const ATTEMPTS = 6;
+const UNCLEAR_MS = 5000;
 
 /**
  * Carries out one element of a job array.
@@ -89,17 +95,39 @@ export async function carryOutJob(options: CarryOutJobOptions): Promise<JobRecor
   }
   const job = new Job(taken.work, options);
   const result = await job.run();
-  const { exitCode, reason, commit } = result;
+  const { exitCode, commit } = result;
   await write({ ...(await job.close(result)), exitCode, commit: commit ?? record.commit });
   options.effects?.onNote?.(`${result.name}: ${record.state}${record.reason === null ? "" : ` (${record.reason})`}`);
   if (record.state === "requeued") {
-    await options.requeue().catch(async (error: unknown) => {
-      const why = error instanceof Error ? error.message : String(error);
-      await write({ state: "interrupted", reason: `its time in Slurm was up, and it could not be requeued: ${why}` });
-      await taken.work.settle({ ...result, state: "interrupted", reason: record.reason ?? reason });
-    });
+    const error = await giveBack(options);
+    if (error !== undefined) {
+      const reason = `its time in Slurm was up, and it could not be requeued: ${error.message}`;
+      await write({ state: "interrupted", reason });
+      await taken.work.settle({ ...result, state: "interrupted", reason });
+    }
   }
   return record;
+}
+
+/**
+ * Gives a job back to Slurm. As soon as Slurm has it, all of it is ended, the program that asked for that too: its answer
+ * may be missing, and then the end tells.
+ *
+ * @returns What went wrong; `undefined` when Slurm has it.
+ */
+async function giveBack({ requeue, ended, unclearMs = UNCLEAR_MS }: CarryOutJobOptions): Promise<Error | undefined> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await requeue();
+      return undefined;
+    } catch (error) {
+      const isUnclear = error instanceof SlurmSilentError;
+      await sleep(isUnclear ? unclearMs : SIGNAL_DELAY_MS, undefined, { signal: ended }).catch(() => undefined);
+      if (ended.aborted) return undefined;
+      if (!isUnclear || attempt === ATTEMPTS)
+        return error instanceof Error ? error : new Error("it failed", { cause: error });
+    }
+  }
 }
 
 /** One run in a job: what ends it, and what is to come of it. */

@@ -10,7 +10,7 @@ export type { SlurmClientOptions } from "./slurm-client.ts";
 export { readSlurmSettings, SLURM_SETTINGS } from "./slurm-settings.ts";
 export type { SlurmSettings } from "./slurm-settings.ts";
 export { forgetTasks, queueForSlurm, slurmTaskOf, waitingTasks } from "./queue-tasks.ts";
-export { refreshSlurmTasks } from "./refresh-tasks.ts";
+export { bringSlurmResults, refreshSlurmTasks } from "./refresh-tasks.ts";
 export type { RefreshedTask, RefreshedTasks } from "./refresh-tasks.ts";
 export { planSubmissions, submitTasks } from "./submit-runs.ts";
 export type { PlannedSubmission, SubmitOptions, TaskToPlan } from "./submit-runs.ts";

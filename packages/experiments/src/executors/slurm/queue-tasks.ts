@@ -1,5 +1,5 @@
 import type { ProcessIdentity } from "@waymark/files";
-import { listRefsSync, readRef, RefChangedError, updateRefs } from "@waymark/git";
+import { listRefsSync, readRef, RefChangedError, type RefUpdate, updateRefs } from "@waymark/git";
 import type { Project } from "../../project.ts";
 import { changeTask, planChange } from "../../queue/change-task.ts";
 import { enqueueRuns, type RunToQueue } from "../../queue/enqueue.ts";
@@ -122,6 +122,12 @@ export function settleTask(project: Pick<Project, "repo">, id: string, fence: nu
 /** Looks again and again whether a task is still had under one lease; costs a look at a file while nothing changes. */
 export class TaskWatch {
   #seen: string | undefined;
+
+  /** What holds in refs as long as the task is had; see `RunFence`. @param fence - Of the lease. */
+  checks(project: Pick<Project, "repo">, id: string, fence: number): readonly RefUpdate[] | undefined {
+    if (!this.isHeld(project, id, fence) || this.#seen === undefined) return undefined;
+    return [{ ref: taskRef("active", id), newId: this.#seen, oldId: this.#seen }];
+  }
 
   /** @param fence - Of the lease. */
   isHeld(project: Pick<Project, "repo">, id: string, fence: number): boolean {

@@ -1,9 +1,11 @@
 import type { Project } from "../../project.ts";
 import { listTasks } from "../../queue/list-tasks.ts";
 import type { QueueTask } from "../../queue/task.ts";
+import { isRunRecordOver, readRunRecord, writeRunRecord } from "../../run/run-record.ts";
 import { isJobOver, type JobRecord, readJobRecord } from "./job-record.ts";
 import type { JobStanding } from "./job-standing.ts";
 import { collectResults } from "./mail/collect-results.ts";
+import { forgetLiveFiles } from "./mail/letter-files.ts";
 import { openPost } from "./mail/open-post.ts";
 import { settleTask, slurmTaskOf, type TaskOutcome } from "./queue-tasks.ts";
 import type { SlurmClient } from "./slurm-client.ts";
@@ -64,10 +66,52 @@ export async function refreshSlurmTasks(
     const outcome = standing.kind === "ended" ? describeEnd(task, job.record, standing) : undefined;
     const fence = task.lease?.fence ?? 0;
     const isSettled = outcome !== undefined && settleTask(project, task.id, fence, outcome);
+    if (isSettled) endRecord(project, task.recordId, outcome);
     return { task, jobId: job.jobId, standing, isSettled };
   });
   await tidySubmissions(project, troubles, signal);
   return { tasks, troubles };
+}
+
+/**
+ * Brings what jobs without a shared file system have made since, and says in the queue which of them have ended. Slurm is
+ * not asked. Costs nothing where no such job goes on.
+ *
+ * @returns What could not be asked, one sentence each.
+ */
+export async function bringSlurmResults(project: Project, signal?: AbortSignal): Promise<readonly string[]> {
+  const open = new Map(
+    listSubmissions(project).flatMap((one) => (one.isOver || one.carrier.kind === "shared" ? [] : [[one.id, one]])),
+  );
+  if (open.size === 0) return [];
+  const troubles: string[] = [];
+  const active = listTasks(project, ["active"]).filter((task) => open.has(slurmTaskOf(task)?.submission ?? ""));
+  await collect(project, active, open, troubles, signal);
+  let hasSettled = false;
+  for (const task of active) {
+    const { submission = "", index = 0 } = slurmTaskOf(task) ?? {};
+    const record = readJobRecord(submissionFolder(project, submission), index);
+    if (record === undefined || !isJobOver(record)) continue;
+    const standing = {
+      kind: "ended",
+      source: "record",
+      detail: record.reason ?? record.state,
+      isCancelled: false,
+    } as const;
+    hasSettled =
+      settleTask(project, task.id, task.lease?.fence ?? 0, describeEnd(task, record, standing)) || hasSettled;
+  }
+  if (hasSettled) await tidySubmissions(project, troubles, signal);
+  return troubles;
+}
+
+/** Has the record of a run say that it is over, whose process could not: nobody could look at it from here. */
+export function endRecord(project: Project, recordId: string, { state, reason }: TaskOutcome): void {
+  const record = readRunRecord(project, recordId);
+  if (record !== undefined && !isRunRecordOver(record)) {
+    writeRunRecord(project, { ...record, state, reason, endedAt: new Date().toISOString() });
+  }
+  forgetLiveFiles(project, recordId);
 }
 
 async function collect(

@@ -15,6 +15,7 @@ import type { Post } from "./mail/post.ts";
 import { PostedWork } from "./mail/posted-work.ts";
 import { RemotePost } from "./mail/remote-post.ts";
 import { SlurmClient } from "./slurm-client.ts";
+import { watchTime } from "./time-watch.ts";
 import { readSubmission } from "./submission.ts";
 
 /** Where a job finds its task. */
@@ -34,7 +35,7 @@ export interface SlurmTaskOptions {
   /** Aborted when Slurm ends the job. */
   readonly ended: AbortSignal;
   /** Default: Slurm of this machine. */
-  readonly client?: Pick<SlurmClient, "requeue">;
+  readonly client?: Pick<SlurmClient, "requeue"> & Partial<Pick<SlurmClient, "timeLeft">>;
 }
 
 /**
@@ -102,13 +103,16 @@ async function carryOut(
   effects: RunEffects,
   keep: (record: JobRecord) => void,
 ): Promise<JobRecord> {
+  const warnMs = start.warnSeconds * 1000;
+  const time = watchTime(client, identity.jobId, warnMs);
   return carryOutJob({
-    ...{ identity, task: start.task, before, warned, ended, effects, warnMs: start.warnSeconds * 1000 },
+    ...{ identity, task: start.task, before, ended, effects, warnMs },
+    warned: AbortSignal.any([warned, time.signal]),
     record: async (record) => {
       await work.record(record);
       keep(record);
     },
     take: async () => (work.isLost ? { skipped: "another job has taken the task over" } : { work }),
     requeue: async () => client.requeue(identity.jobId),
-  });
+  }).finally(() => time.close());
 }

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { isErrno } from "@waymark/files";
 import { SlurmMissingError, SlurmRefusedError, SlurmSilentError } from "./errors.ts";
+import { parseSlurmTime } from "./slurm-time.ts";
 import { parseJobs, SACCT_FORMAT, type SlurmJob, SQUEUE_FORMAT } from "./slurm-job.ts";
 
 /** How {@link SlurmClient} asks. */
@@ -24,6 +25,8 @@ const OUTPUT_LIMIT = 64 * 1024 * 1024;
 const BATCH = 500;
 /** What Slurm says when it does not know a job any more, which is an answer. */
 const FORGOTTEN = /Invalid job id|invalid job id/u;
+/** What Slurm says of a job that is asked to wait and does so. */
+const WAITS_AGAIN = /Job is pending execution|already completing/u;
 const NO_ACCOUNTING = /accounting storage is disabled|No association|accounting_storage\/none/u;
 
 /** Asks Slurm through its own programs, started without a shell. */
@@ -102,10 +105,22 @@ export class SlurmClient {
    */
   async requeue(id: string): Promise<void> {
     const answer = await this.#run("scontrol", ["requeue", id]);
-    if (answer.code === 0) return;
+    // It was taken back already: an answer to that got lost.
+    if (answer.code === 0 || WAITS_AGAIN.test(answer.stderr)) return;
     const lines = explain(answer);
     if (isSilence(answer.stderr)) throw new SlurmSilentError("scontrol", lines.join("; "));
     throw new SlurmRefusedError(lines, "Jobs submitted with `--no-requeue`, or a cluster set up so, are not requeued.");
+  }
+
+  /**
+   * Asks how much of its time a job that runs has left, in milliseconds.
+   *
+   * @returns `undefined` for a job without a limit.
+   * @throws {@link SlurmMissingError}, {@link SlurmSilentError}.
+   */
+  async timeLeft(id: string): Promise<number | undefined> {
+    const { stdout } = await this.#run("squeue", ["--noheader", "--format=%L", `--jobs=${id}`]);
+    return parseSlurmTime(stdout);
   }
 
   async #list(program: string, ids: readonly string[], options: readonly string[]): Promise<readonly SlurmJob[]> {
@@ -140,7 +155,8 @@ export class SlurmClient {
       });
       child.on("close", (code, signal) => {
         if (signal === null) resolve({ code, stdout, stderr });
-        else reject(new SlurmSilentError(program, `it was ended after ${timeoutMs / 1000} s`));
+        else
+          reject(new SlurmSilentError(program, child.killed ? `none in ${timeoutMs / 1000} s` : `${signal} ended it`));
       });
     });
   }

@@ -8,3 +8,11 @@ export function formatSlurmTime(ms: number): string {
   const hours = two(Math.floor(minutes / 60) % 24);
   return `${days === 0 ? "" : `${days}-`}${hours}:${two(minutes % 60)}:00`;
 }
+
+/** Parses a time as Slurm shows it: `1-02:30:00`, `30:00`, `0:59`; `undefined` for `UNLIMITED` and what is none. */
+export function parseSlurmTime(text: string): number | undefined {
+  const groups = /^(?:(?<days>\d+)-)?(?:(?<hours>\d+):)?(?<minutes>\d+):(?<seconds>\d\d)$/u.exec(text.trim())?.groups;
+  if (groups === undefined) return undefined;
+  const { days = "0", hours = "0", minutes, seconds } = groups;
+  return (((Number(days) * 24 + Number(hours)) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1000;
+}

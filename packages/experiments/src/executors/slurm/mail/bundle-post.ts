@@ -66,9 +66,10 @@ export class BundlePost implements Post {
     const number = (this.#seen.get(index) ?? 0) + 1;
     // Whoever sends the next one has seen all before it.
     if (!this.isNewest(repo, index) || !this.#takeNumber(index, number)) return false;
+    // Already now: what is being written is ours, whoever asks meanwhile.
+    this.#seen.set(index, number);
     updateRefs(repo, [{ ref, newId: id, oldId: undefined }]);
     await createBundle(repo, join(this.#folder, `result-${index}-${number}.bundle`), [ref], this.#known);
-    this.#seen.set(index, number);
     return true;
   }
 

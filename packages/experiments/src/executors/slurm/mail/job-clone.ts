@@ -1,11 +1,9 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { checkOutCommit, initRepository, openRepository, updateRefs } from "@waymark/git";
-import { fetchData } from "@waymark/pipeline";
 import { requireInside } from "@waymark/store";
 import { parseExperimentRef } from "../../../experiment-ref.ts";
 import type { Project } from "../../../project.ts";
-import { openData } from "../../../share/share-data.ts";
 import { SubmissionUnreadableError } from "../errors.ts";
 import { keepLetterFiles } from "./letter-files.ts";
 import { type Read, readResult, readStart, type ResultLetter, type StartLetter } from "./letters.ts";
@@ -69,22 +67,4 @@ async function bringBefore(
   }
   if (before !== undefined) keepLetterFiles(project, before.id, recordId);
   return before;
-}
-
-/**
- * Brings the data that a run begins with from the data remote: that of its first commit, and that of the checkpoint it
- * goes on from. What the remote lacks, the run may make itself, or miss.
- */
-export async function bringData(
-  project: Project,
-  commits: readonly string[],
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const dvc = openData(project);
-  if (dvc === undefined) return;
-  try {
-    await fetchData(dvc, { scope: { commits, isWithoutWorkspace: true }, signal });
-  } finally {
-    await dvc.store.close();
-  }
 }

@@ -1,19 +1,23 @@
-import { readRef } from "@waymark/git";
+import { readRef, type RefUpdate } from "@waymark/git";
 import { parseExperimentRef, formatExperimentRef } from "../../../experiment-ref.ts";
 import { runElsewhere } from "../../../places/run-elsewhere.ts";
 import type { RunEffects, RunResult } from "../../../run/run-place.ts";
+import type { RunSpec } from "../../../run/run-spec.ts";
 import { type WantedCheckpoint, wantCheckpoint } from "../../../run/wanted-checkpoint.ts";
+import { bringData } from "../../../share/bring-data.ts";
 import { shareData } from "../../../share/share-data.ts";
 import type { JobWork } from "../carry-out-job.ts";
 import type { JobRecord } from "../job-record.ts";
 import { outcomeOf, settleTask, TaskWatch } from "../queue-tasks.ts";
 import { restOfTask } from "../rest-of-task.ts";
-import { bringData, type JobClone } from "./job-clone.ts";
+import type { JobClone } from "./job-clone.ts";
 import { readRunFiles } from "./letter-files.ts";
 import { type ResultLetter, writeResult } from "./letters.ts";
 import type { Post } from "./post.ts";
 
-/** Between two letters about checkpoints; the last one before the end is always sent. */
+/** Until the first letter about how the run goes: whoever has just submitted it looks soon. */
+const FIRST_LETTER_MS = 5000;
+/** Between two letters; the last one before the end is always sent. */
 const LETTER_INTERVAL_MS = 30_000;
 
 /** Where a {@link PostedWork} works. */
@@ -39,8 +43,9 @@ export class PostedWork implements JobWork {
   #experiment: ResultLetter["experiment"];
   readonly #watch = new TaskWatch();
   #isLost = false;
+  /** Commit whose data is at the data remote. */
+  #pushed: string | undefined;
   #sending: Promise<void> = Promise.resolve();
-  #sentMs = 0;
 
   constructor(clone: JobClone, { post, index, isCopy }: PostedWorkOptions) {
     this.#clone = clone;
@@ -54,6 +59,8 @@ export class PostedWork implements JobWork {
   /** Sends the record of the job. The first one takes the task: whoever had it before can send nothing any more. */
   async record(record: JobRecord): Promise<void> {
     this.#record = record;
+    // One after the other: each takes the place of the one before.
+    await this.#sending;
     await this.#send();
   }
 
@@ -64,6 +71,13 @@ export class PostedWork implements JobWork {
     // The queue is where the project is; whoever killed the task took it from us there.
     this.#isLost ||= !this.#isCopy && !this.#watch.isHeld(project, start.task, start.fence);
     return !this.#isLost;
+  }
+
+  /** What is to be checked where a ref moves: of a copy, the post knows. */
+  #checks(): readonly RefUpdate[] | undefined {
+    const { project, start } = this.#clone;
+    if (!this.#isOurs()) return undefined;
+    return this.#isCopy ? [] : this.#watch.checks(project, start.task, start.fence);
   }
 
   /** Whether somebody else has the task. */
@@ -78,17 +92,26 @@ export class PostedWork implements JobWork {
     const { spec } = rest;
     const commits = [start.start, ...(spec.resume === null ? [] : [spec.resume.commit])];
     if (this.#isCopy) await bringData(project, commits, signal);
+    const beat = this.#isCopy ? this.#beat() : undefined;
+    try {
+      return await this.#runHere(rest.spec, signal, effects);
+    } finally {
+      beat?.stop();
+    }
+  }
+
+  async #runHere(spec: RunSpec, signal: AbortSignal, effects: RunEffects): Promise<RunResult> {
+    const { project, start } = this.#clone;
     return runElsewhere(
       project,
       spec,
       { commit: start.start },
-      { kind: "slurm", recordId: start.recordId, task: start.task, signal, fence: () => this.#isOurs() },
+      { kind: "slurm", recordId: start.recordId, task: start.task, signal, fence: () => this.#checks() },
       {
         ...effects,
         onCheckpoint: (checkpoint) => {
           effects.onCheckpoint?.(checkpoint);
           this.#note(checkpoint.name, checkpoint.commit);
-          if (this.#isCopy && Date.now() - this.#sentMs >= LETTER_INTERVAL_MS) this.#sendLater();
         },
       },
     );
@@ -99,6 +122,7 @@ export class PostedWork implements JobWork {
   }
 
   async keepCheckpoint(): Promise<void> {
+    await this.#sending;
     await this.#send();
   }
 
@@ -122,12 +146,15 @@ export class PostedWork implements JobWork {
     if (readRef(project.repo, ref) !== undefined) this.#experiment = { ref, commit };
   }
 
-  #sendLater(): void {
-    this.#sentMs = Date.now();
-    this.#sending = this.#sending
-      .then(async () => this.#send())
+  /** Sends letters at a gentle pace: what was logged, printed and kept until then. */
+  #beat(): { readonly stop: () => void } {
+    const next = (): void => {
+      timer = setTimeout(next, LETTER_INTERVAL_MS);
       // The next letter has all of it.
-      .catch(() => undefined);
+      this.#sending = this.#sending.then(async () => this.#send()).catch(() => undefined);
+    };
+    let timer = setTimeout(next, FIRST_LETTER_MS);
+    return { stop: () => clearTimeout(timer) };
   }
 
   async #send(): Promise<void> {
@@ -137,9 +164,10 @@ export class PostedWork implements JobWork {
     await this.#pushData();
     const letter: ResultLetter = { schema: 1, record: this.#record, experiment: this.#experiment };
     // Where both sides see the project, the files of the run lie in it.
-    const files = this.#isCopy ? readRunFiles(project, this.#clone.start.recordId) : new Map<string, Uint8Array>();
+    const files = this.#isCopy
+      ? await readRunFiles(project, this.#clone.start.recordId)
+      : new Map<string, Uint8Array>();
     const id = writeResult(project.repo, letter, files);
-    this.#sentMs = Date.now();
     if (await this.#post.sendResult(project.repo, this.#index, id, this.#sent)) this.#sent = id;
     else this.#isLost = true;
   }
@@ -149,6 +177,9 @@ export class PostedWork implements JobWork {
     if (!this.#isCopy || this.#experiment === null || this.#isLost) return;
     const ref = parseExperimentRef(this.#experiment.ref);
     if (ref === undefined) return;
-    await shareData(project, "push", [{ ...ref, ref: this.#experiment.ref, tip: this.#experiment.commit }], {});
+    const { commit: tip } = this.#experiment;
+    if (tip === this.#pushed) return;
+    await shareData(project, "push", [{ ...ref, ref: this.#experiment.ref, tip }], {});
+    this.#pushed = tip;
   }
 }
