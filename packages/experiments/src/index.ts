@@ -32,6 +32,8 @@ export * from "./chain-errors.ts";
 export { cleanProject } from "./clean.ts";
 export type { CleanedProject } from "./clean.ts";
 export { hasDvcQueue } from "./dvc-queue.ts";
+export { listDvcEntries } from "./queued/dvc-entries.ts";
+export type { DvcQueueEntry } from "./queued/dvc-entries.ts";
 export { QueuedTaskTakenError } from "./queued/errors.ts";
 export { findQueued } from "./queued/find-queued.ts";
 export type { QueuedExperiment } from "./queued/find-queued.ts";
@@ -124,6 +126,7 @@ export {
 export { executeRun } from "./run/execute-run.ts";
 export { parseRunCommand } from "./run/command-line.ts";
 export { planRun } from "./run/plan-run.ts";
+export { requireTargets } from "./run/require-targets.ts";
 export type { PlannedRun, RunRequest } from "./run/plan-run.ts";
 export * from "./run/run-errors.ts";
 export { makeRunStart } from "./run/run-start.ts";

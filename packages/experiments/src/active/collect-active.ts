@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { type GitRef, openRepository, readHead } from "@waymark/git";
 import { type DvcExecution, hasDvcState, listDvcExecutions } from "../dvc-state/executions.ts";
+import { readSentState } from "../executors/slurm/mail/live-state.ts";
 import type { Project } from "../project.ts";
 import type { RowSession } from "../show/row-session.ts";
 import { CommitState } from "../show/states.ts";
@@ -9,7 +10,7 @@ import { readWorkspaceState } from "../show/workspace-state.ts";
 import type { ActiveExperiment } from "./active-state.ts";
 import type { ExecutorState } from "./executor-state.ts";
 import { listOwnRuns, type OwnRun } from "./own-runs.ts";
-import { type OwnTask, readOwnTasks, succeededTasks } from "./own-tasks.ts";
+import { asQueued, isAtSlurm, type OwnTask, readOwnTasks, succeededTasks } from "./own-tasks.ts";
 import { withoutMetrics } from "./without-metrics.ts";
 
 /** What {@link collectActive} reads with. */
@@ -77,7 +78,9 @@ export async function collectActive(project: Project, options: CollectActiveOpti
 /** What a task does while a worker has it is told by its record, once there is one. */
 function withoutRuns(tasks: readonly OwnTask[], runs: readonly OwnRun[]): readonly OwnTask[] {
   const running = new Set(runs.map(({ record }) => record.id));
-  return tasks.filter(({ task, status }) => status !== "running" || !running.has(task.recordId));
+  return tasks
+    .filter(({ task, status }) => status !== "running" || !running.has(task.recordId))
+    .map((task) => (isAtSlurm(task.task) && task.status === "running" ? asQueued(task) : task));
 }
 
 function isOver(status: string): boolean {
@@ -118,8 +121,11 @@ class ActiveReader {
 
   async readOwn({ record, isKilled, executor, place }: OwnRun): Promise<ActiveExperiment> {
     const { name, baseline } = record;
+    const sent = record.kind === "slurm" ? readSentState(this.#project, record.id) : undefined;
     const state =
-      place === undefined ? this.#commit(baseline) : await this.#workTree(place.root, place.dvcRoot, baseline);
+      sent === undefined && place !== undefined
+        ? await this.#workTree(place.root, place.dvcRoot, baseline)
+        : { ...(sent ?? this.#commit(baseline)), rev: baseline };
     const rev = record.kind === "workspace" ? "workspace" : state.rev;
     const status = isKilled ? "killed" : "running";
     const error = isKilled ? FAILED : state.error;

@@ -1,4 +1,4 @@
-import { realpathSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { processState } from "@waymark/files";
 import { listFolder } from "../list-folder.ts";
@@ -9,6 +9,7 @@ import {
   readRunRecord,
   type RunKind,
   type RunRecord,
+  runFilesFolder,
   runLogPath,
   runRecordsFolder,
 } from "../run/run-record.ts";
@@ -60,19 +61,21 @@ export function listOwnRuns(project: Project, over: ReadonlySet<string> = new Se
 }
 
 /**
- * Finds the files of a run: in the workspace, or in a work tree of the pool. A record that names any other place is not
- * believed.
+ * Finds the files of a run: in the workspace, in a work tree of the pool, or what it has sent from a machine that does not
+ * see the project. A record that names any other place is not believed.
  */
-export function findRunFiles(project: Project, { root }: Pick<RunRecord, "root">): RunFiles | undefined {
+export function findRunFiles(project: Project, { id, root }: Pick<RunRecord, "id" | "root">): RunFiles | undefined {
   const below = relative(project.root, project.dvcRoot);
   if (root === project.root) return { root, dvcRoot: project.dvcRoot };
   try {
     const real = realpathSync(root);
     const pool = realpathSync(poolFolder(project));
-    return real.startsWith(`${pool}${sep}`) ? { root: real, dvcRoot: join(real, below) } : undefined;
+    if (real.startsWith(`${pool}${sep}`)) return { root: real, dvcRoot: join(real, below) };
   } catch {
-    return undefined;
+    // Its machine has it.
   }
+  const sent = runFilesFolder(project, id);
+  return existsSync(sent) ? { root: sent, dvcRoot: join(sent, below) } : undefined;
 }
 
 function describe(project: Project, record: RunRecord, isKilled: boolean): ExecutorState {

@@ -37,6 +37,17 @@ export function succeededTasks(tasks: readonly OwnTask[]): ReadonlyMap<string, E
   );
 }
 
+/** Tells whether Slurm has a task, which then waits there or runs. */
+export function isAtSlurm({ place, lease }: Pick<QueueTask, "lease" | "place">): boolean {
+  return place === "active" && lease?.worker.startsWith("slurm/") === true;
+}
+
+/** A task that is somebody's but of which no run has begun: it waits. */
+export function asQueued({ task, executor }: OwnTask): OwnTask {
+  const local = executor.local === null ? null : { ...executor.local, log: null };
+  return { task, status: "queued", executor: { ...executor, state: "queued", local } };
+}
+
 function statusOf({ place, lease, result }: QueueTask, nowMs: number): OwnTask["status"] {
   if (place === "waiting" || (place === "active" && (lease === null || isLeaseOver(lease, nowMs)))) return "queued";
   if (place === "active") return "running";
@@ -48,12 +59,13 @@ function describe(project: Project, task: QueueTask, status: OwnTask["status"]):
   const { id, recordId, result } = task;
   const hasRun = status !== "queued";
   const log = hasRun ? runLogPath(project, recordId) : null;
+  const name = isAtSlurm(task) ? "slurm" : QUEUE;
   const local = { root: null, log, pid: null, returncode: result?.exitCode ?? null, taskId: id };
   switch (status) {
     case "queued":
-      return { state: "queued", name: QUEUE, local };
+      return { state: "queued", name, local };
     case "running":
-      return { state: "running", name: QUEUE, local };
+      return { state: "running", name, local };
     case "failed":
       return { state: "failed", name: null, local };
     case "done":

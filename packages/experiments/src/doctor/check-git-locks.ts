@@ -1,8 +1,9 @@
 import { readdirSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import { shellWord } from "@waymark/core";
+import { listAbandonedLocks, removeAbandonedLocks } from "@waymark/git";
 import { ageMs, isFolderInUse } from "./dvc-runs.ts";
-import type { Check } from "./finding.ts";
+import type { Check, Finding } from "./finding.ts";
 
 const HOUR_MS = 3600 * 1000;
 /** Where nobody can tell whether Git is at work here, only a lock this old is surely nobody's. */
@@ -21,7 +22,17 @@ export const checkGitLocks: Check = ({ project: { repo, root }, nowMs }) => {
     ...lockFilesBelow(join(repo.commonDir, "refs")),
   ]);
   const least = isFolderInUse(root) === undefined ? UNSEEN_MS : HELD_MS;
-  return [...files].flatMap((file) => {
+  const ours = listAbandonedLocks(repo, nowMs);
+  const left = ours.map((file): Finding => ({
+    check: "git-lock",
+    severity: "error",
+    what: `'${file}' was left by a Git command of ours that was killed.`,
+    why: "Every command that needs this lock fails until it is gone.",
+    repair: "It is deleted.",
+    fix: () => void removeAbandonedLocks(repo),
+  }));
+  const others = [...files].filter((file) => !ours.includes(file));
+  const old = others.flatMap((file): readonly Finding[] => {
     const age = ageMs(file, nowMs);
     if (age === undefined || age < HELD_MS) return [];
     const isOld = age >= least;
@@ -36,6 +47,7 @@ export const checkGitLocks: Check = ({ project: { repo, root }, nowMs }) => {
       },
     ];
   });
+  return [...left, ...old];
 };
 
 function lockFiles(folder: string): readonly string[] {

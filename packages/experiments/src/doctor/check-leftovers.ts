@@ -24,6 +24,10 @@ export const checkLeftovers: Check = ({ project, nowMs, dvc }) => {
     { what: "private copies of the index", paths: files(join(repo.gitDir, "waymark"), /^index-/u).filter(isOld) },
     { what: "lists of refs to push", paths: files(join(repo.gitDir, "waymark"), /^push-/u).filter(isOld) },
     {
+      what: "notes of changes of refs",
+      paths: files(join(repo.commonDir, "waymark", "ref-changes"), /\.json$/u).filter(isOld),
+    },
+    {
       what: "files on their way into the workspace",
       paths: [
         ...files(stateFolder(project), /^write-\d+-/u).filter((path) => isOld(path) && !isWriterAlive(path)),

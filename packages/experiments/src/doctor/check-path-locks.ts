@@ -1,5 +1,6 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
+import { replaceFileSync } from "@waymark/files";
 import { acquireDvcLock } from "@waymark/store";
 import { isPidAlive } from "./dvc-runs.ts";
 import type { Check, Finding } from "./finding.ts";
@@ -90,8 +91,8 @@ function dropDead(file: string): void {
       }),
     ),
   };
-  // In place, as both tools do: whoever reads it holds the guard.
-  writeFileSync(file, JSON.stringify(content));
+  // Whoever reads it holds the guard.
+  replaceFileSync(file, JSON.stringify(content));
 }
 
 interface Guard {

@@ -16,7 +16,7 @@ export const checkRunRecords: Check = ({ project }) =>
 
 /** Processes in work trees of the pool are found by where they are; in the workspace only the record knows them. */
 function orphaned(project: Project, { id, name, root }: RunRecord): readonly Finding[] {
-  const isBeside = root !== project.root && findRunFiles(project, { root }) !== undefined;
+  const isBeside = root !== project.root && findRunFiles(project, { id, root }) !== undefined;
   if (isBeside || !isRunCommandAlive(project, id)) return [];
   return [
     {
