@@ -43,6 +43,17 @@ test("untracked files that the run will miss are told of before it begins", asyn
   expect(stderr).toContain("Untracked files are not part of this run: a.py, b.py. To bring them: git add -N");
 });
 
+test("what stages make is not told of as missing, unless it is a command that runs", async () => {
+  const repo = gitRepo();
+  repo.write("dvc.yaml", "stages:\n  train: {cmd: echo 1 > metrics.json, metrics: [metrics.json: {cache: false}]}\n");
+  repo.git("add", ".");
+  repo.git("commit", "-qm", "start");
+  repo.write("metrics.json", "1\n");
+  expect((await runHere(repo.root, ["exp", "run", "--temp"])).stderr).not.toContain("Untracked files are not");
+  const command = await runHere(repo.root, ["exp", "run", "--temp", "--", "true"]);
+  expect(command.stderr).toContain("Untracked files are not part of this run: metrics.json.");
+});
+
 test("a failed run has DVC's exit code and leaves no experiment", async () => {
   const repo = gitRepo();
   const { code } = await runHere(repo.root, ["exp", "run", "--temp", "-n", "fails", "--", "sh", "-c", "exit 7"]);

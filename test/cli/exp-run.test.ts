@@ -1,6 +1,11 @@
+import { spawnSync } from "node:child_process";
+import { listRunRecords, openProject } from "@waymark/experiments";
 import { describe, expect, test } from "vitest";
+import { showRun } from "../../packages/cli/src/exp-run/show-run.ts";
+import { createUi } from "../../packages/cli/src/ui.ts";
 import { dataRepo } from "../pipeline/data-project.ts";
-import type { GitRepo } from "../support/git-repo.ts";
+import { BIN } from "../support/cli.ts";
+import { GIT_TEST_ENV, type GitRepo } from "../support/git-repo.ts";
 import { type Answer, runHere } from "../support/in-process.ts";
 
 const PIPELINE = `stages:
@@ -102,11 +107,56 @@ describe("waymark exp run", () => {
     expect(outside.code).toBe(254);
   });
 
+  test("does not compose params with --no-hydra", async () => {
+    const repo = project();
+    repo.write(".dvc/config", "[hydra]\n    enabled = true\n");
+    repo.write("conf/config.yaml", "lr: 7\n");
+    expect((await waymark(repo, "exp", "run", "-S", "lr=2", "--no-hydra")).code).toBe(0);
+    expect(repo.read("params.yaml")).toBe("lr: 2\n");
+    expect((await waymark(repo, "exp", "run")).code).toBe(0);
+    expect(repo.read("params.yaml")).toBe("lr: 7\n");
+  });
+
+  test("says no more than the error when nothing has begun, and quotes commands", async () => {
+    const repo = project();
+    const { stderr } = await waymark(repo, "exp", "run", "nope");
+    expect(stderr).toMatch(/^error: there is no stage 'nope'/iu);
+    const failed = await waymark(repo, "exp", "run", "--", "sh", "-c", "exit 3");
+    expect(failed.stderr).toContain("The command exited with 3: sh -c 'exit 3'");
+  });
+
+  test("passes on what commands print byte for byte", () => {
+    const printed: Buffer[] = [];
+    const stream = { write: (data: string | Buffer) => printed.push(Buffer.from(data)) };
+    const { onOutput } = showRun(createUi({ stdout: stream, stderr: stream, env: {} }), false);
+    onOutput?.(Uint8Array.of(0x66, 0xff, 0x00, 0xc3), "stdout");
+    onOutput?.(Uint8Array.of(0xa9, 0xe2), "stderr");
+    expect(Buffer.concat(printed).toString("hex")).toBe("66ff00c3a9e2");
+  });
+
+  test("goes on when nobody reads its output any more, and ends as it would have", () => {
+    const repo = project();
+    const train = "for i in 1 2 3 4 5 6; do echo $i; echo $i >&2; sleep 0.1; done; echo done > done.txt";
+    const line = `"$0" "$1" exp run -n unread -- sh -c '${train}' 2>&1 | head -n 1; exit "\${PIPESTATUS[0]}"`;
+    const { status } = spawnSync("bash", ["-c", line, process.execPath, BIN], { cwd: repo.root, env: GIT_TEST_ENV });
+    expect([status, repo.read("done.txt")]).toEqual([0, "done\n"]);
+    const [record] = listRunRecords(openProject(repo.root, GIT_TEST_ENV));
+    expect(record).toMatchObject({ name: "unread", state: "finished" });
+    expect(repo.read(`.dvc/tmp/waymark/exp-runs/${record?.id}/console.log`)).toMatch(/1\n(?:.*\n)*6\n/u);
+  });
+
   test("ends by its time when asked to, and says so", async () => {
     const repo = project();
     const answer = await waymark(repo, "exp", "run", "-n", "short", "--max-time", "0.2s", "--", "sleep", "30");
     expect(answer).toMatchObject({ code: 0, stdout: "Ran experiment: short\n" });
     expect(answer.stderr).toContain("Stopped: it took the 200 ms it was given.");
+    await waymark(repo, "exp", "run", "-n", "whole", "--", "true");
+    const states = (await waymark(repo, "exp", "show", "--no-pager")).stdout;
+    expect([states, states]).toEqual([
+      expect.stringMatching(/short.* stopped /iu),
+      expect.stringMatching(/whole.* finished /iu),
+    ]);
+    expect((await waymark(repo, "exp", "list", "--name-only", "--where", "status = stopped")).stdout).toBe("short\n");
   });
 });
 

@@ -23,8 +23,11 @@ describe("help", () => {
     const { code, stdout } = await run("exp", "--help");
     expect(code).toBe(0);
     expect(stdout).toContain("Usage: waymark exp <command>");
-    expect((await run("exp")).stdout).toBe(stdout);
-    expect((await run("experiments")).stdout).toBe(stdout);
+    expect((await run("help", "exp")).code).toBe(0);
+    expect((await run("experiments", "-h")).stdout).toBe(stdout);
+    // As DVC, for which a command is missing there.
+    for (const group of ["exp", "experiments"]) expect(await run(group)).toMatchObject({ code: 254, stdout });
+    expect((await run("queue")).code).toBe(254);
   });
 
   test("of a command is the same after the command and after help", async () => {

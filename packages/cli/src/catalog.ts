@@ -365,6 +365,11 @@ export const CATALOG: readonly CatalogEntry[] = [
     load: async () => import("./commands/queue/remove.ts"),
   },
   {
+    path: ["queue", "share"],
+    summary: "Share the queue with other clones, through a Git remote",
+    load: async () => import("./commands/queue/share.ts"),
+  },
+  {
     path: ["params", "diff"],
     summary: "Show how params differ between commits, or a commit and the workspace",
     load: async () => import("./commands/params/diff.ts"),

@@ -94,6 +94,10 @@ export interface Command<Options = Readonly<Record<string, unknown>>> {
   readonly takesCommandLine?: boolean;
   /** What follows `--` is a command line of its own, and none of the arguments. */
   readonly endsAtDashes?: boolean;
+  /**
+   * What it does is worth more than what it says: it goes on when nobody reads that any more (`| head`). Others end.
+   */
+  readonly goesOnUnread?: boolean;
   readonly options: readonly CommandOption[];
   /** Lines to type, each with what it does. */
   readonly examples?: readonly { readonly line: string; readonly does: string }[];

@@ -13,7 +13,7 @@ export interface GlobalOptions {
 export type Dispatch =
   | { readonly kind: "version" }
   | { readonly kind: "help" }
-  | { readonly kind: "group-help"; readonly group: string }
+  | { readonly kind: "group-help"; readonly group: string; readonly exitCode: number }
   | { readonly kind: "usage"; readonly message: string; readonly hint: string | undefined; readonly exitCode: number }
   | {
       readonly kind: "command";
@@ -27,7 +27,7 @@ export type Dispatch =
  * Finds the command that a command line means, without loading it.
  *
  * Options before the command are global ones; everything after it is the command's. `help exp show` is
- * `exp show --help`. A group alone shows its help. `experiments` is `exp`, as in DVC.
+ * `exp show --help`. A group alone shows its help, and is bad usage, as in DVC; `experiments` is `exp`.
  */
 export function dispatch(argv: readonly string[], catalog: readonly CatalogEntry[]): Dispatch {
   let cd: string | undefined;
@@ -68,7 +68,9 @@ export function dispatch(argv: readonly string[], catalog: readonly CatalogEntry
   }
   const [first, second] = words as [string, string | undefined];
   if (Object.hasOwn(GROUPS, first)) {
-    if (second === undefined || second === "--help" || second === "-h") return { kind: "group-help", group: first };
+    // DVC prints its help, too: "the following arguments are required: cmd".
+    if (second === undefined) return { kind: "group-help", group: first, exitCode: 254 };
+    if (second === "--help" || second === "-h") return { kind: "group-help", group: first, exitCode: 0 };
     const names = catalog.filter((entry) => entry.path[0] === first).map((entry) => entry.path[1] as string);
     const hint = didYouMean(second, names, `${first} `) ?? `Run \`waymark ${first} --help\` for its commands.`;
     // The group is DVC's, and so is its exit code for bad arguments.

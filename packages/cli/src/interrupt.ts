@@ -8,7 +8,8 @@ export interface Interrupt {
   close(): void;
 }
 
-const SIGNALS = ["SIGINT", "SIGTERM"] as const;
+/** Ctrl-C, a shut-down, and a terminal that was closed. */
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /**
  * Makes the {@link Interrupt} of a command. Until its signal is read nothing is caught, so that Ctrl-C ends a command

@@ -10,6 +10,8 @@ export interface MainEnvironment {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
+  /** Called by a command that does not end when nobody reads its output any more. */
+  readonly goOnUnread?: () => void;
 }
 
 /**
@@ -31,7 +33,7 @@ export async function main(argv: readonly string[], environment: MainEnvironment
       return 0;
     case "group-help":
       environment.stdout.write(formatGroupHelp(target.group, CATALOG));
-      return 0;
+      return target.exitCode;
     case "usage": {
       const hint = target.hint === undefined ? "" : `hint: ${target.hint}\n`;
       environment.stderr.write(`error: ${target.message}\n${hint}`);

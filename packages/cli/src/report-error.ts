@@ -58,6 +58,7 @@ export function exitCodeOf(error: unknown, codes: ExitCodes): number {
   if (error instanceof TrackerError) {
     switch (error.code) {
       case "NOT_A_REPOSITORY":
+      case "NO_WORK_TREE":
         return codes.noRepository;
       case "CACHE_CONFIG":
         return codes.badConfig ?? codes.failed;

@@ -34,6 +34,7 @@ export async function runCommand(
     const { quiet, verbose, ...options } = parsed.options;
     isVerbose ||= verbose === true;
     const isQuiet = global.isQuiet || quiet === true;
+    if (command.goesOnUnread === true) environment.goOnUnread?.();
     const context: CommandContext = {
       cwd: resolveFolder(environment.cwd, global.cd),
       env,

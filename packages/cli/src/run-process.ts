@@ -6,15 +6,19 @@ const UNSETTLED_EXIT_CODE = 13;
 /** Runs the command line of this process, and sets its exit code. */
 export async function runProcess(): Promise<void> {
   // Whoever reads the output may stop early (`| head`), which is no failure of ours.
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  let goesOnUnread = false;
+  const onError = (error: NodeJS.ErrnoException): void => {
     if (error.code !== "EPIPE") throw error;
-    process.exit(0);
-  });
+    if (!goesOnUnread) process.exit(0);
+  };
+  process.stdout.on("error", onError);
+  process.stderr.on("error", onError);
   process.exitCode = UNSETTLED_EXIT_CODE;
   process.exitCode = await main(process.argv.slice(2), {
     cwd: process.cwd(),
     env: process.env,
     stdout: process.stdout,
     stderr: process.stderr,
+    goOnUnread: () => (goesOnUnread = true),
   });
 }

@@ -4,7 +4,9 @@ import { styleText } from "node:util";
 /** Where a command writes: data to one stream, narration to the other. */
 export interface Ui {
   /** Data on stdout, as given (no newline is added). Reports and tables end in a newline of their own. */
-  write(text: string): void;
+  write(data: string | Buffer): void;
+  /** Data on stderr, as given: what another program has written there. */
+  writeError(data: string | Buffer): void;
   /** One line of data on stdout. */
   line(text: string): void;
   /** One line of narration on stderr: a sentence with a period, unless it ends in an id. Silent with `--quiet`. */
@@ -26,7 +28,7 @@ export type Style = "bold" | "dim" | "red" | "green" | "yellow" | "cyan";
 
 /** The part of a stream that is needed: a terminal, a pipe, or a collector in a test. */
 export interface OutputStream {
-  write(text: string): unknown;
+  write(data: string | Buffer): unknown;
   readonly isTTY?: boolean;
   readonly columns?: number;
 }
@@ -64,12 +66,13 @@ export function createUi(options: UiOptions): Ui {
     stderr.write(`\r\u001B[2K${text.slice(0, (stderr.columns ?? 80) - 1)}`);
     isShowing = text !== "";
   };
-  const print = (stream: OutputStream, text: string): void => {
+  const print = (stream: OutputStream, data: string | Buffer): void => {
     progress("");
-    stream.write(text);
+    stream.write(data);
   };
   return {
-    write: (text) => print(stdout, text),
+    write: (data) => print(stdout, data),
+    writeError: (data) => print(stderr, data),
     line: (text) => print(stdout, `${text}\n`),
     note: (text) => {
       if (!isQuiet) print(stderr, `${text}\n`);

@@ -23,6 +23,7 @@ export const command = defineCommand<ReproOptions>({
       description: "stages, files that define stages, or .dvc files (default: dvc.yaml of the current folder)",
     },
   ],
+  goesOnUnread: true,
   options: [
     { flags: "-f, --force", description: "run stages that did not change, too" },
     ...STAGE_OPTIONS,
@@ -54,8 +55,7 @@ export const command = defineCommand<ReproOptions>({
     // One question at a time.
     const jobs = isAsking ? 1 : (options.jobs ?? 1);
     const isInterleaved = jobs > 1;
-    const writeError = (text: string): void => void process.stderr.write(text);
-    const narration = new ReproNarration({ ui, project, isInterleaved, writeError });
+    const narration = new ReproNarration({ ui, project, isInterleaved });
     const selection = {
       targets: args,
       isAll: options.allPipelines ?? false,

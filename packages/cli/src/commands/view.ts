@@ -44,6 +44,7 @@ export const command = defineCommand<ViewOptions>({
   ],
   async run({ args, options, context }) {
     const { startViewer } = await import("@waymark/viewer");
+    const { followSlurmNews } = await import("../slurm/bring-news.ts");
     const { cwd, ui, signal } = context;
     const { port, host, expose, allowHost } = options;
     const root = args[0] === undefined ? findProject(cwd) : resolve(cwd, args[0]);
@@ -57,6 +58,8 @@ export const command = defineCommand<ViewOptions>({
       ...(expose === undefined ? {} : { expose }),
       ...(allowHost === undefined ? {} : { allowHosts: allowHost }),
     });
+    // Runs on machines that do not see this project send what they log, as long as somebody looks.
+    const news = followSlurmNews({ dvcRoot: root }, context);
     try {
       ui.note(`Viewing ${root}. Press Ctrl-C to stop.`);
       ui.line(viewer.url);
@@ -65,6 +68,7 @@ export const command = defineCommand<ViewOptions>({
       giveWay();
       await untilAborted(signal);
     } finally {
+      await news.stop();
       await viewer.close();
     }
   },

@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { shellCommand } from "@waymark/core";
 import type { OverrideSet, Project, RunParam, RunWork } from "@waymark/experiments";
 import { openDvcProject, type ProjectStage, projectPrefix, reproduce } from "@waymark/pipeline";
 import type { CommandContext } from "../command.ts";
@@ -28,7 +29,7 @@ export async function dryRun(
   for (const param of params) ui.note(`Would set: ${toPrintable(describeParam(param))}`);
   if (work.kind === "command") {
     ui.note("Would run:");
-    ui.note(`> ${toPrintable(work.command.join(" "))}`);
+    ui.note(`> ${toPrintable(shellCommand(work.command))}`);
     return;
   }
   const dvc = openDvcProject(cwd, env, { repo: project.repo });

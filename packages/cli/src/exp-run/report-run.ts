@@ -38,6 +38,8 @@ export function reportRun(ui: Ui, result: RunResult, { spec, isInWorkspace }: Re
 /** Without a checkpoint there is nothing to go on from, and nothing was saved. */
 function sayWhatIsLeft(ui: Ui, result: RunResult, spec: RunSpec): void {
   const why = result.state === "failed" ? "failed" : "was interrupted";
+  // The error says it all.
+  if (result.isUnbegun === true && result.state === "failed") return;
   if (result.commit === null) {
     ui.note(`The run ${why} and is not saved: it made no checkpoint.`);
     return;

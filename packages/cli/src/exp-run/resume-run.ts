@@ -15,6 +15,8 @@ export async function resumeRun(
 ): Promise<number | undefined> {
   const parsed = parseCommand(["exp", "run"], runCommand, ["--rev", selector, ...words]);
   if (parsed.kind === "help") return undefined;
-  const { args, options, commandLine } = parsed;
+  const { args, commandLine } = parsed;
+  // What began anew then goes on now.
+  const options = { ...parsed.options, reset: false };
   return (await runCommand.run({ args, options, commandLine, context })) ?? undefined;
 }

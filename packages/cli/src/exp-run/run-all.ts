@@ -1,14 +1,16 @@
 import { listTasks, type Project, type QueueTask } from "@waymark/experiments";
 import type { CommandContext } from "../command.ts";
+import { noteDvcQueue } from "../queue/note-dvc-queue.ts";
 import { printLog } from "../queue/print-log.ts";
+import { showQueueNews } from "../queue/show-queue-news.ts";
+import type { SlotOptions } from "../queue/slot-options.ts";
 import { startWorkers } from "../queue/start-workers.ts";
 import { toPrintable } from "../render/display-text.ts";
 
 /** How queued runs are run. */
-export interface RunAllOptions {
+export interface RunAllOptions extends SlotOptions {
   /** Tasks at a time. */
   readonly jobs: number;
-  readonly gpus: readonly string[] | undefined;
 }
 
 /**
@@ -23,11 +25,11 @@ export async function runAll(
   context: CommandContext,
 ): Promise<number | undefined> {
   const { ui, signal } = context;
+  await showQueueNews(project, context);
   const tasks = listTasks(project, ["active", "waiting"]);
-  if (tasks.length === 0) {
-    ui.note("Nothing is queued.");
-    return undefined;
-  }
+  if (tasks.length === 0) ui.note("Nothing is queued.");
+  noteDvcQueue(ui, project);
+  if (tasks.length === 0) return undefined;
   startWorkers(project, options, context);
   let failed = 0;
   for (const [at, task] of tasks.entries()) {

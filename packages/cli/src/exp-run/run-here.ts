@@ -21,7 +21,6 @@ export async function runHere(
   const { ui, signal } = context;
   const { spec, notes } = await planRun(project, { ...request, continuesUnfinished: true });
   for (const note of notes) ui.note(toPrintable(note));
-  const options = { signal, isReset: request.isReset ?? false };
-  const result = await runInWorkspace(project, spec, files, options, showRun(ui, isAsking));
+  const result = await runInWorkspace(project, spec, files, { signal }, showRun(ui, isAsking));
   reportRun(ui, result, { spec, isInWorkspace: true });
 }

@@ -1,11 +1,14 @@
+import type { SlotOptions } from "../queue/slot-options.ts";
 import type { StageOptions } from "../stage-options.ts";
 
 /** Options of `exp run` as they are typed. */
-export interface RunOptions extends StageOptions {
+export interface RunOptions extends StageOptions, SlotOptions {
   readonly name?: string;
   readonly message?: string;
   readonly message2?: string;
   readonly setParam?: readonly string[];
+  /** False with `--no-hydra`. */
+  readonly hydra?: boolean;
   readonly queue?: boolean;
   readonly runAll?: boolean;
   readonly jobs?: number;
@@ -19,7 +22,6 @@ export interface RunOptions extends StageOptions {
   readonly maxTime?: number;
   readonly trials?: number;
   readonly seed?: number;
-  readonly gpus?: readonly string[];
   readonly executor?: string;
   readonly sbatch?: readonly string[];
 }

@@ -19,8 +19,11 @@ export async function runTemp(
   for (const note of notes) ui.note(toPrintable(note));
   const { onProgress } = effects;
   const start = await makeRunStart(project, spec, files, { signal, onProgress, ...noteWait(ui) });
-  noteLeftOut(ui, start.leftOut, spec.copyPaths);
-  const options = { kind: "temp", signal, isReset: request.isReset ?? false } as const;
-  const result = await runElsewhere(project, spec, start, options, effects);
-  reportRun(ui, result, { spec, isInWorkspace: false });
+  try {
+    noteLeftOut(ui, start.leftOut, spec.copyPaths);
+    const result = await runElsewhere(project, spec, start, { kind: "temp", signal }, effects);
+    reportRun(ui, result, { spec, isInWorkspace: false });
+  } finally {
+    start.release();
+  }
 }

@@ -1,4 +1,3 @@
-import { StringDecoder } from "node:string_decoder";
 import type { RunEffects } from "@waymark/experiments";
 import type { ProjectStage, StageEvent } from "@waymark/pipeline";
 import { confirm } from "../confirm.ts";
@@ -10,17 +9,16 @@ import type { Ui } from "../ui.ts";
 /** Tells on the terminal how a run goes on; what its commands print goes where they would print it. */
 export function showRun(ui: Ui, isAsking: boolean): RunEffects {
   let narration: ReproNarration | undefined;
-  const decoders = { stdout: new StringDecoder("utf8"), stderr: new StringDecoder("utf8") };
-  const writeError = (text: string): void => void process.stderr.write(text);
   return {
     onStage: (stage: ProjectStage, event: StageEvent, folder: string) => {
-      narration ??= new ReproNarration({ ui, project: { folder }, isInterleaved: false, writeError });
+      narration ??= new ReproNarration({ ui, project: { folder }, isInterleaved: false });
       narration.tell(stage, event);
     },
     onOutput: (data, stream) => {
-      const text = decoders[stream].write(Buffer.from(data));
-      if (stream === "stdout") ui.write(text);
-      else writeError(text);
+      // Byte for byte: it may be anything.
+      const bytes = Buffer.from(data);
+      if (stream === "stdout") ui.write(bytes);
+      else ui.writeError(bytes);
     },
     onNote: (text) => ui.note(toPrintable(text)),
     onWarning: (text) => ui.warn(toPrintable(text)),

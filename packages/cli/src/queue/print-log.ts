@@ -1,4 +1,3 @@
-import { StringDecoder } from "node:string_decoder";
 import { followLog, type Project, type QueueTask } from "@waymark/experiments";
 import type { CommandContext } from "../command.ts";
 
@@ -9,11 +8,10 @@ export async function printLog(
   isFollowing: boolean,
   { ui, signal }: Pick<CommandContext, "ui" | "signal">,
 ): Promise<boolean> {
-  const decoder = new StringDecoder("utf8");
   let isEmpty = true;
   for await (const chunk of followLog(project, task, { isFollowing, signal: isFollowing ? signal : undefined })) {
     isEmpty = false;
-    ui.write(decoder.write(Buffer.from(chunk)));
+    ui.write(Buffer.from(chunk));
   }
   return !isEmpty;
 }

@@ -3,12 +3,12 @@ import { closeSync, mkdirSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { listWorkers, type Project, queueFolder } from "@waymark/experiments";
 import type { CommandContext } from "../command.ts";
+import { type SlotOptions, typeSlotOptions } from "./slot-options.ts";
 
 /** Options of {@link startWorkers}. */
-export interface StartWorkersOptions {
+export interface StartWorkersOptions extends SlotOptions {
   /** How many there are to be in all. */
   readonly jobs: number;
-  readonly gpus: readonly string[] | undefined;
 }
 
 /**
@@ -19,7 +19,7 @@ export interface StartWorkersOptions {
  */
 export function startWorkers(
   project: Project,
-  { jobs, gpus }: StartWorkersOptions,
+  { jobs, ...slots }: StartWorkersOptions,
   { cwd, env }: Pick<CommandContext, "cwd" | "env">,
 ): number {
   const missing = Math.max(0, jobs - listWorkers(project).length);
@@ -29,7 +29,7 @@ export function startWorkers(
     const log = openSync(join(logs, `worker-${Date.now()}-${process.pid}-${number}.log`), "a");
     try {
       const [, program = ""] = process.argv;
-      const words = ["queue", "work", ...(gpus === undefined ? [] : ["--gpus", gpus.join(",")])];
+      const words = ["queue", "work", ...typeSlotOptions(slots)];
       const child = spawn(process.execPath, [...process.execArgv, program, ...words], {
         ...{ cwd, env, detached: true, stdio: ["ignore", log, log] },
       });

@@ -1,4 +1,5 @@
-import { isLeaseOver, type QueueTask, type Worker } from "@waymark/experiments";
+import { hostname } from "node:os";
+import { type DvcQueueEntry, isLeaseOver, type QueueTask, type Worker } from "@waymark/experiments";
 import type { SlurmNote } from "../slurm/refresh.ts";
 import { formatPlainTable } from "./plain-table.ts";
 import { toPrintable } from "./display-text.ts";
@@ -36,7 +37,7 @@ export function formatQueueStatus(
     const { id, spec, createdAt, attempts, result } = task;
     const note = slurm.get(id);
     const word = note?.word ?? taskWord(task, nowMs);
-    const reason = result?.reason ?? note?.detail ?? "";
+    const reason = result?.reason ?? note?.detail ?? hostOf(task) ?? "";
     return [id, spec.name, formatCreated(createdAt, nowMs), word, `${attempts}`, reason];
   });
   const table =
@@ -45,6 +46,40 @@ export function formatQueueStatus(
       : formatPlainTable(["Task", "Name", "Created", "Status", "Attempts", "Reason"], rows);
   const active = workers.filter((worker) => worker.tasks.length > 0).length;
   return `${table}\nWorker status: ${active} active, ${workers.length - active} idle\n`;
+}
+
+const DVC_WORDS: Readonly<Record<DvcQueueEntry["state"], string>> = {
+  running: "Running",
+  killed: "Killed",
+  queued: "Queued",
+  failed: "Failed",
+  success: "Success",
+};
+
+/** How a task of DVC's queue stands, in one word. DVC goes on saying `Running` of one whose process is gone. */
+export function dvcTaskWord({ state }: DvcQueueEntry): string {
+  return DVC_WORDS[state];
+}
+
+/** Formats the tasks of DVC's queue as `dvc queue status` does, under a line that says whose they are; nothing for none. */
+export function formatDvcQueue(entries: readonly DvcQueueEntry[], nowMs: number): string {
+  if (entries.length === 0) return "";
+  const rows = entries.map((entry) => {
+    const created = entry.createdAt === null ? "-" : formatCreated(entry.createdAt, nowMs);
+    return [entry.id.slice(0, 7), entry.name ?? "", created, dvcTaskWord(entry)];
+  });
+  return `\nIn the queue of DVC, for its own workers (dvc queue):\n${formatPlainTable(["Task", "Name", "Created", "Status"], rows)}`;
+}
+
+/** Where a task runs, when that is another host. */
+function hostOf({ place, lease }: QueueTask): string | undefined {
+  if (place !== "active" || lease === null || lease.holder.host === hostname()) return undefined;
+  return `runs on ${toPrintable(lease.holder.host)}`;
+}
+
+/** Jobs of Slurm have no process that could be named before they run. */
+function describeWorker({ worker, holder }: NonNullable<QueueTask["lease"]>): string {
+  return worker.startsWith("slurm/") ? "a job of Slurm" : `process ${holder.pid} on ${holder.host}`;
 }
 
 /** What `queue show` tells of a task. */
@@ -64,7 +99,7 @@ export function formatTaskDetails(task: QueueTask, nowMs: number): string {
     ["Started", startedAt ?? undefined],
     ["Ended", result?.endedAt],
     ["Attempts", String(attempts)],
-    ["Worker", lease === null ? undefined : `process ${lease.holder.pid} on ${lease.holder.host}`],
+    ["Worker", lease === null ? undefined : describeWorker(lease)],
     ["Exit code", result?.exitCode === null || result === null ? undefined : String(result.exitCode)],
     [
       "Experiment",

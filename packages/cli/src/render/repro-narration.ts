@@ -8,8 +8,6 @@ export interface ReproNarrationOptions {
   readonly project: Pick<DvcProject, "folder">;
   /** Several stages run at a time, so that every line has to say whose it is. */
   readonly isInterleaved: boolean;
-  /** Takes what commands print to their standard error, line by line. */
-  readonly writeError: (text: string) => void;
 }
 
 /** Tells what happens while a pipeline is reproduced. */
@@ -75,7 +73,7 @@ export class ReproNarration {
     const shown = line.replace(/\r$/u, "").split("\r").at(-1) ?? "";
     const text = `${this.#prefix(stage)}${Buffer.from(shown, "latin1").toString()}\n`;
     if (stream === "stdout") this.#options.ui.write(text);
-    else this.#options.writeError(text);
+    else this.#options.ui.writeError(text);
   }
 
   #begin(text: string): void {

@@ -45,8 +45,12 @@ export async function submitArrays(
   { ui, env, signal }: CommandContext,
 ): Promise<void> {
   const client = new SlurmClient({ env });
+  const all = planned.reduce((sum, { tasks }) => sum + tasks.length, 0);
+  let done = 0;
   for (const array of planned) {
-    const { jobId, tasks } = await submitTasks(project, array, client, signal);
+    ui.progress(`Submitting to Slurm: ${done} of ${all} tasks`);
+    const { jobId, tasks } = await submitTasks(project, array, client, signal).finally(() => ui.progress(""));
+    done += tasks.length;
     const many = tasks.length === 1 ? "1 task" : `${tasks.length} tasks`;
     ui.line(`Submitted ${many} to Slurm as job ${jobId}: ${tasks.map(({ name }) => toPrintable(name)).join(", ")}`);
   }

@@ -27,7 +27,7 @@ export const command = defineCommand<RemoveOptions>({
   options: [
     ...selectionOptions("Remove"),
     { flags: "--keep", description: "remove every other experiment of the repository, and keep the selected ones" },
-    { flags: "--queue", description: "remove what is queued; there is no queue yet" },
+    { flags: "--queue", description: "remove the tasks that wait in the queue" },
     { flags: "-g, --git-remote <git_remote>", description: "remove them from this Git remote, by name or URL" },
     { flags: "--checkpoints <policy>", description: "keep the experiments, and only these of their checkpoints" },
     { flags: "--dry", description: "say what would be removed, and remove nothing" },
@@ -64,6 +64,7 @@ async function removeSelected(
   context: CommandContext,
 ): Promise<number> {
   const { removeExperiments, removeQueued, selectExperiments, splitQueued } = await import("@waymark/experiments");
+  const { removeWaiting } = await import("../../queue/remove-waiting.ts");
   const isOnlyQueue = options.queue === true && names.length === 0 && !isScoped(options);
   const { keep = false } = options;
   const split = keep || names.length === 0 ? { names, queued: [] } : splitQueued(project, names);
@@ -72,8 +73,10 @@ async function removeSelected(
   const experiments = isOnlyQueue || isOnlyTasks ? [] : await selectExperiments(project, selection);
   const operation = isDry(options) ? undefined : await removeExperiments(project.repo, experiments);
   if (!isDry(options)) await removeQueued(project, split.queued);
-  await reportTasks(context, split.queued, isDry(options));
-  if (experiments.length > 0 || split.queued.length === 0) await report(context, experiments, isDry(options));
+  const waiting = options.queue === true ? await removeWaiting(project, isDry(options), context) : [];
+  const tasks = [...split.queued, ...waiting];
+  await reportTasks(context, tasks, isDry(options));
+  if (experiments.length > 0 || tasks.length === 0) await report(context, experiments, isDry(options));
   if (operation !== undefined) context.ui.note(`To bring back what was removed: waymark exp undo ${operation.id}`);
   return 0;
 }
@@ -189,10 +192,10 @@ function refuseWrongOptions(args: readonly string[], options: RemoveOptions): vo
   }
 }
 
-/** An empty queue is cleared in no time. DVC's is its own: workers of it may be about to take a task. */
-async function refuseQueue({ repo }: Project): Promise<void> {
-  const { hasDvcQueue } = await import("@waymark/experiments");
-  if (!hasDvcQueue(repo)) return;
+/** DVC's queue is its own: workers of it may be about to take a task. */
+async function refuseQueue(project: Project): Promise<void> {
+  const { hasDvcQueue, listTasks } = await import("@waymark/experiments");
+  if (!hasDvcQueue(project.repo) || listTasks(project, ["waiting"]).length > 0) return;
   throw new CommandError(
     255,
     "What is queued here was queued by DVC",

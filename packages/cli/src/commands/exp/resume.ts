@@ -13,6 +13,7 @@ export const command = defineCommand<ResumeOptions>({
     "The same experiment continues when the newest checkpoint of an unfinished run meets the same code and params; " +
     "otherwise a new one begins, and the first stays as it is.",
   arguments: [{ name: "<experiment>", description: "NAME for its newest checkpoint, or NAME@STEP" }],
+  goesOnUnread: true,
   options: [
     { flags: "--dry", description: "say what would be restored and run, and do nothing" },
     { flags: "--no-run", description: "restore the files only" },

@@ -2,7 +2,7 @@ import { DVC_EXIT_CODES, defineCommand } from "../../command.ts";
 import type { RunOptions } from "../../exp-run/run-options.ts";
 import { parseDuration } from "../../parse-duration.ts";
 import { parseJobs, parseSeed } from "../../parse-number.ts";
-import { parseGpus } from "../../queue/parse-gpus.ts";
+import { slotOptions } from "../../queue/slot-options.ts";
 import { STAGE_OPTIONS } from "../../stage-options.ts";
 
 export const command = defineCommand<RunOptions>({
@@ -19,6 +19,7 @@ export const command = defineCommand<RunOptions>({
     },
   ],
   endsAtDashes: true,
+  goesOnUnread: true,
   options: [
     { flags: "-n, --name <name>", description: "name of the experiment (default: two random words)" },
     { flags: "-m, --message <text>", description: "message of its commit" },
@@ -27,16 +28,17 @@ export const command = defineCommand<RunOptions>({
       description: "set a param first: [FILE:]NAME=VALUE, +NAME=VALUE for a new one, ~NAME to remove it",
       isRepeatable: true,
     },
+    { flags: "--no-hydra", description: "leave params.yaml uncomposed, whatever hydra.enabled says" },
     { flags: "--queue", description: "put it into the queue; with several values of a parameter, one run for each" },
     { flags: "--trials <number>", description: "with interval(): how many values to draw", parse: parseJobs },
     { flags: "--seed <number>", description: "with interval(): draw the same values again", parse: parseSeed },
     { flags: "--run-all", description: "run what waits in the queue, and print what it prints" },
-    { flags: "-j, --jobs <number>", description: "with --run-all: tasks at a time (default: 1)", parse: parseJobs },
     {
-      flags: "--gpus <list>",
-      description: "with --run-all: give each task one of these GPUs for itself",
-      parse: parseGpus,
+      flags: "-j, --jobs <number>",
+      description: "with --run-all, and with --executor: tasks at a time (default: 1, and all)",
+      parse: parseJobs,
     },
+    ...slotOptions("with --run-all: "),
     { flags: "--temp", description: "run in a work tree of its own: the workspace stays as it is" },
     {
       flags: "-C, --copy-paths <path>",
@@ -82,18 +84,27 @@ export const command = defineCommand<RunOptions>({
   async run({ args, options, commandLine, context }) {
     const { openProject, planOverrides } = await import("@waymark/experiments");
     const { toCopyPaths, toRules, toWork } = await import("../../exp-run/run-work.ts");
+    const { refuseOptions } = await import("../../exp-run/refuse-options.ts");
     const { cwd, env } = context;
-    const work = toWork(args, options, commandLine);
-    const rules = toRules(options);
+    refuseOptions(options, { targets: args, commandLine }, context.ui);
     const project = openProject(cwd, env);
     if (options.runAll === true) {
       const { runAll } = await import("../../exp-run/run-all.ts");
-      return await runAll(project, { jobs: options.jobs ?? options.gpus?.length ?? 1, gpus: options.gpus }, context);
+      return await runAll(project, { ...options, jobs: options.jobs ?? options.gpus?.length ?? 1 }, context);
     }
+    const work = toWork(args, options, commandLine);
+    const rules = toRules(options);
     const isSweepAllowed = options.executor === "slurm" || options.queue === true;
     const { trials, seed } = options;
     const sampling = { ...(trials === undefined ? {} : { trials }), ...(seed === undefined ? {} : { seed }) };
-    const sets = await planOverrides(project, options.setParam ?? [], { isSweepAllowed, cwd, env, ...sampling });
+    const resumeFrom = options.rev ?? (options.reset === true ? undefined : resumeFromEnvironment(env));
+    const isElsewhere = isSweepAllowed || options.temp === true;
+    const sets = await planOverrides(project, options.setParam ?? [], {
+      ...{ isSweepAllowed, cwd, env, isComposing: options.hydra !== false },
+      // Elsewhere a run begins with all files of its checkpoint; here code and params stay as they are.
+      ...(isElsewhere ? { checkpoint: resumeFrom } : {}),
+      ...sampling,
+    });
     const [set = { files: new Map<string, Uint8Array>(), params: [], overrides: new Map() }] = sets;
     if (options.dry === true && options.executor === undefined) {
       const { dryRun } = await import("../../exp-run/dry-run.ts");
@@ -102,7 +113,7 @@ export const command = defineCommand<RunOptions>({
     const request = {
       ...{ work, rules, cwd, name: options.name, message: options.message ?? options.message2 },
       ...{ force: options.force ?? false, params: set.params, isReset: options.reset ?? false },
-      resumeFrom: options.rev ?? resumeFromEnvironment(env),
+      resumeFrom,
       copyPaths: toCopyPaths(project, cwd, options.copyPaths ?? []),
     };
     if (options.executor === "slurm") {

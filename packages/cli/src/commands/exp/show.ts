@@ -144,8 +144,10 @@ async function collect(
     ...{ withLabels: isTable || options.labels === true, withOrphans: isTable && !context.isQuiet },
     ...(isTable ? { checkpoints } : {}),
   };
+  const project = showing.openProject(context.cwd, context.env);
+  await (await import("../../slurm/bring-news.ts")).showSlurmNews(project, context);
   try {
-    return await showing[way](showing.openProject(context.cwd, context.env), wanted);
+    return await showing[way](project, wanted);
   } catch (error) {
     // DVC finds this out after collecting, where its exit code is that of most errors.
     if (error instanceof showing.UnknownColumnError) throw new CommandError(255, error.message, error.hint);

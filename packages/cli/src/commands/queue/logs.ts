@@ -18,7 +18,12 @@ export const command = defineCommand<LogsOptions>({
   async run({ args, options, context }) {
     const { findTasks, openProject } = await import("@waymark/experiments");
     const { printLog } = await import("../../queue/print-log.ts");
+    const { toPrintable } = await import("../../render/display-text.ts");
+    const { followSlurmNews, showSlurmNews } = await import("../../slurm/bring-news.ts");
+    const { showQueueNews } = await import("../../queue/show-queue-news.ts");
     const project = openProject(context.cwd, context.env);
+    await showQueueNews(project, context);
+    if (options.follow !== true) await showSlurmNews(project, context);
     const [task] = findTasks(project, args);
     if (task === undefined) return;
     const isFollowing = options.follow ?? false;
@@ -26,8 +31,14 @@ export const command = defineCommand<LogsOptions>({
       const hint = "To wait for it: waymark queue logs --follow";
       throw new CommandError(255, `The task '${task.spec.name}' has not started yet`, hint);
     }
-    const hasText = await printLog(project, task, isFollowing, context);
+    const news = isFollowing ? followSlurmNews(project, context) : undefined;
+    let hasText: boolean;
+    try {
+      hasText = await printLog(project, task, isFollowing, context);
+    } finally {
+      await news?.stop();
+    }
     if (!hasText && task.result?.reason !== undefined && task.result.reason !== null)
-      context.ui.note(task.result.reason);
+      context.ui.note(toPrintable(task.result.reason));
   },
 });

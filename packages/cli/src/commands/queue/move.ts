@@ -17,7 +17,7 @@ export const command = defineCommand<MoveOptions>({
   examples: [{ line: "waymark queue move brave-bat --first", does: "what cannot wait" }],
   exitCodes: OWN_EXIT_CODES,
   async run({ args: [name = ""], options, context }) {
-    const { findTasks, moveTask, openProject } = await import("@waymark/experiments");
+    const { changeQueue, findTasks, moveTask, openProject } = await import("@waymark/experiments");
     const { toPrintable } = await import("../../render/display-text.ts");
     const { UsageError } = await import("../../usage-error.ts");
     const { first = false, last = false, before } = options;
@@ -27,10 +27,18 @@ export const command = defineCommand<MoveOptions>({
       });
     }
     const project = openProject(context.cwd, context.env);
-    const [task] = findTasks(project, [name]);
-    const [other] = before === undefined ? [] : findTasks(project, [before]);
+    const [task, other] = await changeQueue(project, () => {
+      const [moved] = findTasks(project, [name]);
+      const [next] = before === undefined ? [] : findTasks(project, [before]);
+      if (moved === undefined) return [];
+      moveTask(
+        project,
+        moved,
+        next === undefined ? { kind: first ? "first" : "last" } : { kind: "before", task: next },
+      );
+      return [moved, next];
+    });
     if (task === undefined) return;
-    moveTask(project, task, other === undefined ? { kind: first ? "first" : "last" } : { kind: "before", task: other });
     const where = other === undefined ? (first ? "first" : "last") : `before ${toPrintable(other.spec.name)}`;
     context.ui.note(`${toPrintable(task.spec.name)} is ${where}.`);
   },

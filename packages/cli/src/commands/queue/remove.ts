@@ -20,25 +20,31 @@ export const command = defineCommand<RemoveOptions>({
   examples: [{ line: "waymark queue remove --success", does: "tidy up" }],
   exitCodes: DVC_EXIT_CODES,
   async run({ args, options, context }) {
-    const { findTasks, listTasks, openProject, removeTasks } = await import("@waymark/experiments");
-    const { UsageError } = await import("../../usage-error.ts");
+    const { changeQueue, findTasks, listTasks, openProject, removeTasks } = await import("@waymark/experiments");
+    const { CommandError } = await import("../../command-error.ts");
     const { toPrintable } = await import("../../render/display-text.ts");
     const { all = false, queued = false, failed = false, success = false } = options;
     if (args.length > 0 === (all || queued || failed || success)) {
-      throw new UsageError("Either names of tasks or one of --all, --queued, --failed and --success is needed", {
-        hint: "waymark queue remove --success",
-      });
+      // DVC: "Either provide an `tasks` argument, or use the `--all`, … flag.", with 255 and not as bad arguments.
+      throw new CommandError(
+        DVC_EXIT_CODES.failed,
+        "Either names of tasks or one of --all, --queued, --failed and --success is needed",
+        "waymark queue remove --success",
+      );
     }
     const project = openProject(context.cwd, context.env);
     const isGood = (state: string | undefined): boolean => state === "finished" || state === "stopped";
-    const tasks =
-      args.length > 0
-        ? findTasks(project, args)
-        : listTasks(project, ["waiting", "done"]).filter(({ place, result }) => {
-            if (place === "waiting") return all || queued;
-            return all || (isGood(result?.state) ? success : failed);
-          });
-    removeTasks(project, tasks);
+    const tasks = await changeQueue(project, () => {
+      const chosen =
+        args.length > 0
+          ? findTasks(project, args)
+          : listTasks(project, ["waiting", "done"]).filter(({ place, result }) => {
+              if (place === "waiting") return all || queued;
+              return all || (isGood(result?.state) ? success : failed);
+            });
+      removeTasks(project, chosen);
+      return chosen;
+    });
     // As DVC: one line per task.
     for (const { spec } of tasks) context.ui.line(`Removed experiment task from queue: ${toPrintable(spec.name)}`);
   },

@@ -15,20 +15,23 @@ export const command = defineCommand<RetryOptions>({
   ],
   exitCodes: DVC_EXIT_CODES,
   async run({ args, options, context }) {
-    const { findTasks, listTasks, openProject, retryTasks } = await import("@waymark/experiments");
+    const { changeQueue, findTasks, listTasks, openProject, retryTasks } = await import("@waymark/experiments");
     const { quoteNames } = await import("../../render/quote-names.ts");
     const { UsageError } = await import("../../usage-error.ts");
     if ((args.length === 0) === (options.failed !== true)) {
       throw new UsageError("Either names of tasks or --failed is needed", { hint: "waymark queue retry --failed" });
     }
     const project = openProject(context.cwd, context.env);
-    const tasks =
-      args.length > 0
-        ? findTasks(project, args)
-        : listTasks(project, ["done"]).filter(
-            ({ result }) => result?.state !== "finished" && result?.state !== "stopped",
-          );
-    retryTasks(project, tasks);
+    const tasks = await changeQueue(project, () => {
+      const chosen =
+        args.length > 0
+          ? findTasks(project, args)
+          : listTasks(project, ["done"]).filter(
+              ({ result }) => result?.state !== "finished" && result?.state !== "stopped",
+            );
+      retryTasks(project, chosen);
+      return chosen;
+    });
     context.ui.line(
       tasks.length === 0 ? "No task has failed." : `Queued again: ${quoteNames(tasks.map(({ spec }) => spec))}`,
     );

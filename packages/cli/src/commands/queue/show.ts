@@ -9,7 +9,11 @@ export const command = defineCommand({
   async run({ args, context }) {
     const { findTasks, openProject } = await import("@waymark/experiments");
     const { formatTaskDetails } = await import("../../render/queue-status.ts");
+    const { showSlurmNews } = await import("../../slurm/bring-news.ts");
+    const { showQueueNews } = await import("../../queue/show-queue-news.ts");
     const project = openProject(context.cwd, context.env);
+    await showQueueNews(project, context);
+    await showSlurmNews(project, context);
     for (const task of findTasks(project, args)) context.ui.write(formatTaskDetails(task, Date.now()));
   },
 });

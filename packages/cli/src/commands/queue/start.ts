@@ -1,10 +1,9 @@
 import { DVC_EXIT_CODES, defineCommand } from "../../command.ts";
 import { parseJobs } from "../../parse-number.ts";
-import { parseGpus } from "../../queue/parse-gpus.ts";
+import { type SlotOptions, slotOptions } from "../../queue/slot-options.ts";
 
-interface StartOptions {
+interface StartOptions extends SlotOptions {
   readonly jobs?: number;
-  readonly gpus?: readonly string[];
   readonly executor?: string;
   readonly sbatch?: readonly string[];
   readonly dry?: boolean;
@@ -16,12 +15,12 @@ export const command = defineCommand<StartOptions>({
     "They work in the background, one task each at a time, also when this terminal is closed, and end when there has " +
     "been nothing to do for ten seconds. Workers that are there already count.",
   options: [
-    { flags: "-j, --jobs <number>", description: "how many workers there are to be (default: 1)", parse: parseJobs },
     {
-      flags: "--gpus <list>",
-      description: "give each task one of these GPUs for itself, such as 0,1 (default workers: one per GPU)",
-      parse: parseGpus,
+      flags: "-j, --jobs <number>",
+      description: "how many workers there are to be (default: 1, or one per GPU)",
+      parse: parseJobs,
     },
+    ...slotOptions(),
     {
       flags: "--executor <name>",
       description: "slurm: submit the tasks that wait as a job array instead, at most --jobs of them at a time",
@@ -41,15 +40,18 @@ export const command = defineCommand<StartOptions>({
   ],
   exitCodes: DVC_EXIT_CODES,
   async run({ options, context }) {
-    const { openProject } = await import("@waymark/experiments");
+    const { openProject, usableCpus } = await import("@waymark/experiments");
     const { startWorkers } = await import("../../queue/start-workers.ts");
     const project = openProject(context.cwd, context.env);
     if (options.executor === "slurm") {
       const { startSlurm } = await import("../../slurm/start-slurm.ts");
       return await startSlurm(project, options, context);
     }
-    const { gpus, jobs = gpus?.length ?? 1 } = options;
-    const started = startWorkers(project, { jobs, gpus }, context);
+    const { gpus, cpus, jobs = gpus?.length ?? 1 } = options;
+    if (cpus !== undefined) usableCpus(cpus);
+    const started = startWorkers(project, { jobs, gpus, cpus }, context);
     context.ui.line(`Started ${started} new ${started === 1 ? "worker" : "workers"}.`);
+    const { noteDvcQueue } = await import("../../queue/note-dvc-queue.ts");
+    noteDvcQueue(context.ui, project);
   },
 });

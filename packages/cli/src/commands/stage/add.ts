@@ -90,8 +90,7 @@ export const command = defineCommand<AddOptions>({
 async function runStage(project: DvcProject, target: string, { ui, signal }: CommandContext): Promise<FinishedEdit> {
   const { reproduce } = await import("@waymark/pipeline");
   const { ReproNarration } = await import("../../render/repro-narration.ts");
-  const writeError = (text: string): void => void process.stderr.write(text);
-  const narration = new ReproNarration({ ui, project, isInterleaved: false, writeError });
+  const narration = new ReproNarration({ ui, project, isInterleaved: false });
   const options = { targets: [target], isSingle: true, commandLine: `waymark stage add --run ${target}`, signal };
   const { edit } = await reproduce(project, options, {
     onEvent: (stage, event) => narration.tell(stage, event),
