@@ -189,7 +189,8 @@ describe("a page that streams for long", () => {
     if (heldBefore === undefined || heldAfter === undefined) return;
     // A file that is being read just then is open for a moment.
     expect(Math.abs(heldAfter.descriptors - heldBefore.descriptors)).toBeLessThan(3);
-    expect(heldAfter.watches).toBe(heldBefore.watches);
+    // A folder with more than twenty events a second is polled from then on: its watch may go, and none may come.
+    expect(heldAfter.watches).toBeLessThanOrEqual(heldBefore.watches);
     // The points that came take 6 MB; the collector needs room to move in.
     if (isLong) expect(heldAfter.rss - heldBefore.rss).toBeLessThan(40);
   }, 720_000);

@@ -54,6 +54,10 @@ it("takes a wheel's zoom back as one step, though it made no history entry", asy
   await page.mouse.move((box?.x ?? 0) + 150, (box?.y ?? 0) + (box?.height ?? 0) - 6);
   for (let turn = 0; turn < 4; turn++) await page.mouse.wheel(0, -60);
   await page.waitForURL(/win=/u);
+  // All turns of the wheel have come.
+  let seen = "";
+  const isStill = (): boolean => seen === (seen = hashOf(page));
+  await expect.poll(isStill, { interval: 300 }).toBe(true);
   expect(await page.evaluate(() => history.length)).toBe(entries);
   await page.keyboard.press("Control+z");
   await expect.poll(() => hashOf(page)).toBe("");

@@ -88,7 +88,8 @@ describe("RunClock", () => {
 
 describe("judgeRun", () => {
   const file = parseRunFile(JSON.stringify({ ...processIdentity(), status: "running" }));
-  const pulse = { nowMs: 1_000_000, lastDataMs: 1_000_000, announcedMs: 0, intervalMs: 1000, foreignPid: undefined };
+  const unknown = { foreignPid: undefined, overMs: undefined };
+  const pulse = { nowMs: 1_000_000, lastDataMs: 1_000_000, announcedMs: 0, intervalMs: 1000, ...unknown };
 
   it("believes an ended run, and a running one only while its process is there", () => {
     expect(judgeRun(file, pulse)).toEqual({ state: "running", reason: null });
@@ -111,6 +112,17 @@ describe("judgeRun", () => {
     expect(judgeRun(undefined, { ...pulse, lastDataMs: 0 }).state).toBe("unknown");
     expect(judgeRun(undefined, { ...pulse, lastDataMs: 0, foreignPid: process.pid }).state).toBe("stalled");
     expect(judgeRun(undefined, { ...pulse, foreignPid: process.pid }).state).toBe("running");
+  });
+
+  it("takes nothing for a sign of life that a run wrote which is over", () => {
+    const late = { ...pulse, nowMs: pulse.nowMs + 100 };
+    expect(judgeRun(undefined, { ...late, overMs: pulse.lastDataMs + 50 }).state).toBe("unknown");
+    expect(judgeRun(undefined, { ...late, overMs: pulse.lastDataMs - 50 }).state).toBe("running");
+    expect(judgeRun(undefined, { ...late, overMs: pulse.lastDataMs + 50, foreignPid: process.pid }).state).toBe(
+      "running",
+    );
+    // The clock was an hour ahead when that run ended.
+    expect(judgeRun(undefined, { ...late, overMs: pulse.lastDataMs + 3_600_000 }).state).toBe("running");
   });
 });
 

@@ -87,6 +87,52 @@ describe("runs that have records", () => {
     expect(client.runs.get(experiment)).toMatchObject({ name: "brisk-bee", log: { kind: "temp", isLive: false } });
   });
 
+  it.each([
+    ["sends what it logs", ".dvc/tmp/waymark/exp-runs"],
+    ["sees this project as well", ".dvc/tmp/waymark/worktrees"],
+  ])("move on machines that cannot be looked at, where one %s", async (_, folder) => {
+    const repo = new ExperimentRepo();
+    const id = "20260101T000000-000-0a0b0c0d";
+    const place = folder.endsWith("exp-runs") ? `${folder}/${id}/files` : `${folder}/1`;
+    const root = folder.endsWith("exp-runs") ? "/scratch/job" : join(repo.root, place);
+    const logger = new FakeRun(repo.root, `${place}/live`);
+    // No process of that number is here, and whether it lives cannot be known.
+    const far = { pid: 2 ** 30, processStart: "1", bootId: "another", host: "node-7" };
+    logger.status(far);
+    logger.log("loss", [[0, 1]]);
+    RecordedRun.write(repo.root, { id, kind: "slurm", baseline: repo.baseline, root, ...far });
+    const client = await open(repo);
+    const live = `live:${place}/live`;
+    await client.until(() => client.runs.get(live)?.log !== undefined);
+    expect(client.runs.get(live)).toMatchObject({ name: "brisk-bee", state: "running", log: { kind: "slurm" } });
+    const chart = client.subscribe(1, { lines: [{ run: live, metric: "loss" }] });
+    await client.until(() => chart.layer(0).x.length === 1);
+    logger.log("loss", [[1, 0.5]]);
+    await client.until(() => chart.layer(0).x.length === 2);
+  });
+
+  it("are listed once, whatever is remembered of their work trees beside them", async () => {
+    const repo = new ExperimentRepo();
+    RecordedRun.write(repo.root, { kind: "temp", baseline: repo.baseline, root: join(repo.root, PLACE) });
+    mkdirSync(join(repo.root, PLACE), { recursive: true });
+    writeFileSync(join(repo.root, `${PLACE}.json`), '{"schema":1,"commit":null,"settings":"","state":"taken"}');
+    const logger = new FakeRun(repo.root, `${PLACE}/live`);
+    logger.log("loss", [[0, 1]]);
+    const client = await open(repo);
+    await client.until(() => client.runs.has(`live:${PLACE}/live`));
+    await client.until(() => ![...client.runs.keys()].some((id) => id.startsWith("run:")));
+    expect([...client.runs.keys()]).toEqual([`live:${PLACE}/live`]);
+    expect(client.runs.get(`live:${PLACE}/live`)?.metrics.map(({ name }) => name)).toEqual(["loss"]);
+  });
+
+  it("have no time where their records have none", async () => {
+    const repo = new ExperimentRepo();
+    const run = RecordedRun.write(repo.root, { ...DEAD_PROCESS, startedAt: "long ago", endedAt: "just now" });
+    const client = await open(repo);
+    await client.until(() => client.runs.has(`run:${run.record.id}`));
+    expect(client.runs.get(`run:${run.record.id}`)).toMatchObject({ isoStartedAt: null, isoEndedAt: null });
+  });
+
   it("are not believed to go on once their processes are gone", async () => {
     const repo = new ExperimentRepo();
     const run = RecordedRun.write(repo.root, { ...DEAD_PROCESS, baseline: repo.baseline });
@@ -106,6 +152,23 @@ describe("runs that have records", () => {
     const client = await open(repo);
     await client.until(() => client.runs.get("live:live")?.log !== undefined);
     expect(client.runs.has(`run:${run.record.id}`)).toBe(false);
+  });
+
+  it("are over at once where their folders do not say so", async () => {
+    const repo = new ExperimentRepo();
+    const run = RecordedRun.write(repo.root, { baseline: repo.baseline });
+    // As DVCLive does, which keeps no run file.
+    const logger = new FakeRun(repo.root, "dvclive");
+    logger.log("loss", [[0, 1]]);
+    const client = await open(repo);
+    const live = "live:dvclive";
+    await client.until(() => client.runs.get(live)?.log?.isLive === true);
+    expect(client.runs.get(live)?.state).toBe("running");
+    run.update({ state: "finished", endedAt: new Date().toISOString(), exitCode: 0 });
+    await client.until(() => client.runs.get(live)?.state === "unknown");
+    // The next one logs into the same folder.
+    RecordedRun.write(repo.root, { baseline: repo.baseline });
+    await client.until(() => client.runs.get(live)?.state === "running");
   });
 
   it("have no logs where there is nothing to read", async () => {

@@ -152,6 +152,7 @@ export class Runs {
   #onRecords(): void {
     this.#index = new RecordIndex(this.#records?.runs);
     this.#live.lookInto(this.#index.places);
+    this.#live.noteOver(this.#index.workspaceOverMs);
     for (const row of this.#rows.values()) {
       const now = withRecord(row, this.#index);
       if (JSON.stringify(now.log) !== JSON.stringify(this.catalog.get(row.id)?.log)) this.#show(now);

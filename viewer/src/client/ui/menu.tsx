@@ -52,7 +52,8 @@ export function Menu({
     addEventListener("scroll", onScroll, true);
     return () => removeEventListener("scroll", onScroll, true);
   }, [isOpen]);
-  useEffect(() => {
+  // With the panel itself: the key that is pressed next is for it.
+  useLayoutEffect(() => {
     if (!isOpen) return undefined;
     const onPointer = (event: PointerEvent): void => {
       if (event.target instanceof Node && root.current?.contains(event.target) !== true) setPlace(null);

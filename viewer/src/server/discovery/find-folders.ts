@@ -87,7 +87,10 @@ export async function findLiveFolders(root: string, below = ""): Promise<FolderS
 
 /** How deep a folder lies in its work tree. Those of runs beside the workspace lie deep in it themselves. */
 function depthOf(folder: string): number {
-  const inside = folder.replace(/^(?:.*\/)?\.dvc\/tmp\/waymark\/worktrees\/\d+(?:\/|$)/u, "");
+  const inside = folder.replace(
+    /^(?:.*\/)?\.dvc\/tmp\/waymark\/(?:worktrees\/\d+|exp-runs\/[^/]+\/files)(?:\/|$)/u,
+    "",
+  );
   return inside === "" ? 0 : inside.split("/").length;
 }
 

@@ -23,6 +23,9 @@ const CURRENT: FolderLayout = {
   summary: "metrics.json",
 };
 
+/** The root of a work tree of our own. Beside it lies what we remember of it, `<number>.json`, and no summary. */
+const OWN_WORK_TREE = /[/\\]\.dvc[/\\]tmp[/\\]waymark[/\\]worktrees[/\\]\d+$/u;
+
 /**
  * Recognises a live folder by what is in it.
  *
@@ -33,6 +36,7 @@ const CURRENT: FolderLayout = {
 export function recogniseLayout(folder: string): FolderLayout | undefined {
   const has = (path: string): boolean => statIfSeen(join(folder, path)) !== undefined;
   if (has(`${RUN_FOLDER}/${RUN_FILE}`) || has("plots/metrics") || (has("metrics.json") && has("plots"))) return CURRENT;
+  if (OWN_WORK_TREE.test(folder)) return undefined;
   const beside = `../${basename(folder)}.json`;
   if (has("scalars")) {
     return { metrics: "scalars", images: "images", isStepFirst: true, plots: ["plots"], summary: beside };

@@ -33,6 +33,8 @@ export interface LiveFolderOptions {
   readonly plotSettings: PlotSettings;
   /** Who may log to folders without a run file. */
   readonly foreignProcess: ForeignProcess;
+  /** When the last recorded run of the workspace ended, epoch milliseconds; `undefined` while one goes on. */
+  readonly overMs: () => number | undefined;
 }
 
 /** What an experiment in Git adds to the live folder that produces it. */
@@ -169,7 +171,8 @@ export class LiveFolder {
     const foreignPid = file === undefined ? this.#options.foreignProcess.of(lastDataMs) : undefined;
     const announcedMs = this.#runFile.modifiedMs;
     const { intervalMs } = this.#pace;
-    const verdict = judgeRun(file, { nowMs, lastDataMs, announcedMs, intervalMs, foreignPid });
+    const overMs = this.#options.overMs();
+    const verdict = judgeRun(file, { nowMs, lastDataMs, announcedMs, intervalMs, foreignPid, overMs });
     const hasEnded = verdict.state !== "running" && verdict.state !== "stalled" && lastDataMs > 0;
     const startedAt = file?.startedAt ?? isoOf(this.#createdMs);
     const metrics = listMetrics(this.#histories.values(), this.#summary.value);

@@ -39,6 +39,7 @@ export class LiveRuns {
   readonly #foreignProcess: ForeignProcess;
   #ticker: NodeJS.Timeout | undefined;
   #pump: NodeJS.Immediate | undefined;
+  #overMs: number | undefined;
   #rowBytes = 0;
   #ticks = 0;
 
@@ -90,6 +91,13 @@ export class LiveRuns {
     this.#runs.get(id)?.touch();
   }
 
+  /** Says when the last recorded run of the workspace ended, epoch milliseconds; `undefined` while one goes on. */
+  noteOver(overMs: number | undefined): void {
+    if (overMs === this.#overMs) return;
+    this.#overMs = overMs;
+    for (const run of this.#runs.values()) if (run.folder.runFile === undefined) run.touch();
+  }
+
   #onFound(found: readonly FoundFolder[]): void {
     const seen = new Set(found.map(({ folder }) => `live:${folder}`));
     for (const [id, run] of this.#runs) {
@@ -106,6 +114,7 @@ export class LiveRuns {
         layout,
         plotSettings: this.#plotSettings,
         foreignProcess: this.#foreignProcess,
+        overMs: () => this.#overMs,
       });
       const run = new WatchedRun(live, {
         onPoints: () => this.#listener.onPoints(live.id),

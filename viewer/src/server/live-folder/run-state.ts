@@ -22,6 +22,8 @@ export interface RunPulse {
   readonly intervalMs: number | undefined;
   /** A process that says it is logging here, for folders without a run file. */
   readonly foreignPid: number | undefined;
+  /** When the last recorded run of the workspace ended, for folders without a run file; `undefined` while one goes on. */
+  readonly overMs: number | undefined;
 }
 
 /** A run's state and, when it did not end well, why. */
@@ -42,7 +44,11 @@ export function judgeRun(file: RunFile | undefined, pulse: RunPulse): RunVerdict
 }
 
 function judgeForeign(pulse: RunPulse): RunState {
-  const isFresh = pulse.nowMs - pulse.lastDataMs < Math.max(RECENT_MS, STALL_INTERVALS * (pulse.intervalMs ?? 0));
+  // What a run has written that is over is no sign of life, however young. An end that is yet to come is a clock's mistake.
+  const { overMs } = pulse;
+  const isOver = overMs !== undefined && pulse.lastDataMs <= overMs && overMs <= pulse.nowMs;
+  const isYoung = pulse.nowMs - pulse.lastDataMs < Math.max(RECENT_MS, STALL_INTERVALS * (pulse.intervalMs ?? 0));
+  const isFresh = isYoung && !isOver;
   if (pulse.foreignPid === undefined) return isFresh ? "running" : "unknown";
   const isAlive = processState({ ...processIdentity(), pid: pulse.foreignPid, processStart: null }) !== "dead";
   if (!isAlive) return isFresh ? "running" : "unknown";

@@ -26,6 +26,13 @@ export class RecordIndex {
     return [...new Set(this.#goingOn.flatMap(({ place }) => (place === undefined || place === "." ? [] : [place])))];
   }
 
+  /** When the last run of the workspace ended, epoch milliseconds; `undefined` while one goes on, or nothing says. */
+  get workspaceOverMs(): number | undefined {
+    if (this.#goingOn.some(isInWorkspace)) return undefined;
+    const ends = this.runs.filter(isInWorkspace).map(({ record }) => Date.parse(record.endedAt ?? ""));
+    return ends.reduce<number | undefined>((last, end) => (end > (last ?? -Infinity) ? end : last), undefined);
+  }
+
   find(row: RunInfo): RecordedRun | undefined {
     const inPlace = this.#goingOn.find(({ place }) => place !== undefined && place !== "." && isBelow(row, place));
     if (inPlace !== undefined) return inPlace;
@@ -34,7 +41,7 @@ export class RecordIndex {
     if (named !== undefined || row.kind === "experiment") return named;
     // One run at a time has the workspace: what is being logged there is its.
     const isActive = row.state === "running" || row.state === "stalled";
-    return isActive ? this.#goingOn.find(({ record }) => record.kind === "workspace") : undefined;
+    return isActive ? this.#goingOn.find(isInWorkspace) : undefined;
   }
 }
 
@@ -64,6 +71,10 @@ export function rowsOfRecords({ runs }: RecordIndex, rows: Iterable<RunInfo>): r
   return [...goingOn, ...ended].map(rowOf);
 }
 
+function isInWorkspace({ record }: RecordedRun): boolean {
+  return record.kind === "workspace";
+}
+
 function isBelow({ kind, folder }: RunInfo, place: string): boolean {
   return kind === "live" && folder !== null && (folder === place || folder.startsWith(`${place}/`));
 }
@@ -78,9 +89,14 @@ function rowOf(run: RecordedRun): RunInfo {
     ...{ id: `run:${record.id}`, name: record.name, kind: "live", state: stateOf(run), folder: null },
     reason: record.reason ?? (isGoingOn || isOver(record.state) ? null : "process ended without finishing"),
     ...{ baseline: record.baseline, baselineName: null, commit: null },
-    ...{ isoStartedAt: record.startedAt, isoEndedAt: record.endedAt, step: null, totalSteps: null },
+    ...{ isoStartedAt: timeOf(record.startedAt), isoEndedAt: timeOf(record.endedAt), step: null, totalSteps: null },
     ...{ params: {}, metrics: [], checkpoints: [], images: [], plots: [], problems: [], log: logOf(run) },
   };
+}
+
+/** A record may have been written by anybody. */
+function timeOf(text: string | null): string | null {
+  return text === null || Number.isNaN(Date.parse(text)) ? null : text;
 }
 
 function isOver(state: RecordedRun["record"]["state"]): boolean {
