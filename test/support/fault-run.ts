@@ -1,8 +1,7 @@
 import { spawn, spawnSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
 
-/** Folder of the scripts that fault tests run in child processes. */
-export const SCENARIOS = fileURLToPath(new URL("../faults/scenarios/", import.meta.url));
+/** Folder of the scripts that fault tests run in child processes, each bundled with all that it imports. */
+export const SCENARIOS = `${process.env["WAYMARK_SCENARIOS"]}/`;
 
 /** How a scenario ended, and what it had acknowledged by then. */
 export interface FaultRun {

@@ -1,4 +1,5 @@
-import { appendFileSync, mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, closeSync, constants, mkdirSync, mkdtempSync, openSync } from "node:fs";
+import { realpathSync, renameSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { processIdentity } from "@waymark/files";
@@ -54,10 +55,12 @@ export class FakeRun {
     }
   }
 
-  /** Says that a step is complete. */
+  /** Says that a step is complete; as the logger does, with one write over what was there, so that it is never empty. */
   step(step: number, timeMs = Date.now()): void {
     mkdirSync(join(this.path, ".waymark"), { recursive: true });
-    writeFileSync(join(this.path, ".waymark", "step"), `${`${step} ${timeMs}`.padEnd(31)}\n`);
+    const file = openSync(join(this.path, ".waymark", "step"), constants.O_WRONLY | constants.O_CREAT);
+    writeSync(file, `${`${step} ${timeMs}`.padEnd(31)}\n`, 0);
+    closeSync(file);
   }
 
   /** Replaces a file of the folder. */
