@@ -19,9 +19,10 @@ async function run(task, spec, { fence }) {
   const commit = commitTree(project.repo, { tree: await treeOf(tree), parents: [spec.baseline], message });
   const ref = `refs/exps/${spec.baseline.slice(0, 2)}/${spec.baseline.slice(2)}/${spec.name}`;
   // A worker that is not safe writes whatever others have written, without a look at its lease.
-  if (kind === "safe" && !fence()) return { ...answer, state: "failed", commit: null, reason: "taken over" };
+  const checks = kind === "safe" ? fence() : [];
+  if (checks === undefined) return { ...answer, state: "failed", commit: null, reason: "taken over" };
   try {
-    updateRefs(project.repo, [{ ref, newId: commit, oldId: kind === "safe" ? null : undefined }]);
+    updateRefs(project.repo, [{ ref, newId: commit, oldId: kind === "safe" ? null : undefined }, ...checks]);
   } catch (error) {
     if (!(error instanceof RefChangedError)) throw error;
     return { ...answer, state: "failed", commit: null, reason: "there is a result" };
@@ -39,7 +40,7 @@ if (kind === "safe") await workQueue(project, { idleMs: 300, run });
 else {
   // Takes what waits and what others have, as if there were no leases.
   for (const task of listTasks(project, ["active", "waiting"])) {
-    const { state, name, commit, exitCode, reason } = await run(task, task.spec, { fence: () => true });
+    const { state, name, commit, exitCode, reason } = await run(task, task.spec, { fence: () => [] });
     const result = { state, name, commit, exitCode, reason, endedAt: new Date().toISOString() };
     try {
       changeTask(project, task, { place: "done", content: { lease: null, result } });

@@ -1,6 +1,6 @@
 // Runs one command line of `waymark`; acknowledges on descriptor 3 what it was told on standard output.
 import { writeSync } from "node:fs";
-import { main } from "../../../packages/cli/dist/main.js";
+import { main } from "../../../packages/cli/src/main.ts";
 
 const stream = (write) => ({ isTTY: false, columns: 80, write, on: () => undefined, once: () => undefined });
 let stdout = "";
