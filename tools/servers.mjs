@@ -1,5 +1,6 @@
 // Finds the servers that remotes are tested against, or brings them: OpenSSH's and Apache's from Debian's packages,
-// moto's S3 server from the Python package index; and the scheduler that jobs are tested with, Slurm.
+// moto's S3 server from the Python package index; and the scheduler that jobs are tested with, Slurm,
+// with the database of its accounting.
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { prepareAws, prepareMoto } from "./support/python.mjs";
@@ -12,6 +13,8 @@ const PACKAGES = new Map([
   ["slurmd", "slurmd"],
   ["sbatch", "slurm-client"],
   ["munged", "munge"],
+  ["slurmdbd", "slurmdbd"],
+  ["mariadbd", "mariadb-server"],
 ]);
 
 /**

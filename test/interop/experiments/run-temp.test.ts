@@ -2,58 +2,10 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { expect, test } from "vitest";
 import { runHere } from "../../support/in-process.ts";
-import type { GitRepo } from "../../support/git-repo.ts";
-import { dvc, dvcJson, INTEROP_ENV, PYTHON } from "../../support/python.ts";
-import { interopRepo } from "../project.ts";
+import { dvc, INTEROP_ENV, PYTHON } from "../../support/python.ts";
+import { ours, pipelineRepo, shown } from "./pipeline-repo.ts";
 
 const TIMEOUT_MS = 120_000;
-const PIPELINE = `stages:
-  train:
-    cmd: sh train.sh
-    deps:
-    - data.csv
-    - train.sh
-    params:
-    - lr
-    outs:
-    - model.bin
-    metrics:
-    - metrics.yaml:
-        cache: false
-`;
-
-/** A project of DVC with data, one stage, a params file and a setting of this machine. */
-function pipelineRepo(): GitRepo {
-  const repo = interopRepo({
-    "dvc.yaml": PIPELINE,
-    "train.sh": 'cat data.csv params.yaml > model.bin\necho "rows: 2" > metrics.yaml\nsleep 0.5\n',
-    "params.yaml": "lr: 0.1\n",
-  });
-  dvc(repo.root, "init", "--quiet");
-  dvc(repo.root, "config", "--local", "core.checksum_jobs", "2");
-  repo.write("data.csv", "1\n2\n");
-  dvc(repo.root, "add", "--quiet", "data.csv");
-  repo.commitAll("project");
-  return repo;
-}
-
-async function ours(repo: GitRepo, ...args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await runHere(repo.root, args);
-  expect(code, stderr).toBe(0);
-  return stdout;
-}
-
-interface Shown {
-  readonly experiments:
-    | readonly { readonly name: string; readonly revs: readonly { readonly data: unknown }[] }[]
-    | null;
-}
-
-function shown(repo: GitRepo): ReadonlyMap<string, unknown> {
-  const [, head] = dvcJson(repo.root, "exp", "show") as readonly Shown[];
-  return new Map((head?.experiments ?? []).map(({ name, revs }) => [name, revs[0]?.data]));
-}
-
 test(
   "the real DVC shows and applies what ran beside the workspace as what it ran there itself",
   async () => {

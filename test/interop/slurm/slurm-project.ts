@@ -1,8 +1,18 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import {
   killSlurmTasks,
@@ -18,12 +28,16 @@ import type { SlurmCluster } from "../../support/servers/slurm.ts";
 
 const LOGGER = fileURLToPath(new URL("../../../packages/live/dist/index.js", import.meta.url));
 
-/** A loop whose every number follows from the one before: what is lost or done twice changes all that comes after. */
-const TRAIN = `
+/**
+ * A loop whose every number follows from the one before: what is lost or done twice changes all that comes after.
+ *
+ * @param gate - File for which it waits at one of its steps, unless it was started anew.
+ */
+const trainProgram = (gate: string): string => `
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { Live } from ${JSON.stringify(LOGGER)};
 const read = (name) => Number(new RegExp("^" + name + ": (.*)$", "m").exec(readFileSync("params.yaml", "utf8"))[1]);
-const [seed, steps, every, pauseMs] = ["seed", "steps", "every", "pauseMs"].map(read);
+const [seed, steps, every, holdAt] = ["seed", "steps", "every", "holdAt"].map(read);
 console.log("gpu", process.env.CUDA_VISIBLE_DEVICES, "on", process.env.SLURMD_NODENAME);
 const live = new Live({ resume: true, every });
 let { weight } = existsSync("model.json") ? JSON.parse(readFileSync("model.json", "utf8")) : { weight: seed };
@@ -32,9 +46,11 @@ while (live.step < steps) {
   weight = (weight * 1103515245 + 12345) % 2147483648;
   live.logMetric("loss", weight / 2147483648);
   writeFileSync("model.json", JSON.stringify({ weight }));
+  const isHeld = () => !existsSync(${JSON.stringify(gate)}) && !live.isCheckpointWanted;
+  if (live.step === holdAt && !live.isResumed) console.log("waits in step", live.step);
+  while (live.step === holdAt && !live.isResumed && isHeld()) await new Promise((resolve) => setTimeout(resolve, 50));
   await live.checkpoint("model.json");
   live.nextStep();
-  await new Promise((resolve) => setTimeout(resolve, live.isResumed ? 0 : pauseMs));
 }
 live.end();
 `;
@@ -45,8 +61,8 @@ export interface Loop {
   readonly steps: number;
   /** A checkpoint after so many steps. */
   readonly every: number;
-  /** After each step, until it is started anew: from then on it hurries. */
-  readonly pauseMs: number;
+  /** In this step it waits until the gate is opened, a checkpoint is wanted, or it is started anew; -1: it does not. */
+  readonly holdAt: number;
 }
 
 /** A project whose runs go to a cluster. */
@@ -54,6 +70,7 @@ export class SlurmProject {
   readonly root: string;
   readonly env: NodeJS.ProcessEnv;
   readonly #cluster: SlurmCluster;
+  readonly #gate: string;
 
   constructor(cluster: SlurmCluster, loop: Loop) {
     this.root = realpathSync(mkdtempSync(join(tmpdir(), "waymark-slurm-project-")));
@@ -63,7 +80,8 @@ export class SlurmProject {
     this.git("init", "--quiet", "--initial-branch", "main");
     const params = Object.entries(loop).map(([name, value]) => `${name}: ${value}\n`);
     this.write("params.yaml", params.join(""));
-    this.write("train.mjs", TRAIN);
+    this.#gate = `${this.root}-gate`;
+    this.write("train.mjs", trainProgram(this.#gate));
     // Otherwise made with the first experiment.
     this.write(".dvcignore", "");
     this.git("add", "--all");
@@ -87,8 +105,30 @@ export class SlurmProject {
 
   /** Runs a command line of ours to its end. */
   async waymark(...args: readonly string[]): Promise<ProgramResult> {
+    return waymark(args, { cwd: this.root, env: this.cleanEnv });
+  }
+
+  /** The same, with Slurm's programs not waiting long for a controller which is not there. */
+  async impatiently(...args: readonly string[]): Promise<ProgramResult> {
+    return waymark(args, { cwd: this.root, env: { ...this.cleanEnv, ...this.#cluster.impatientEnv } });
+  }
+
+  /** For programs that get the variables of this process: they have ours alone. */
+  get cleanEnv(): NodeJS.ProcessEnv {
     const gone = Object.fromEntries(Object.keys(process.env).map((name) => [name, undefined]));
-    return waymark(args, { cwd: this.root, env: { ...gone, ...this.env } });
+    return { ...gone, ...this.env };
+  }
+
+  /** Lets loops that wait at a step go on. */
+  openGate(): void {
+    writeFileSync(this.#gate, "");
+  }
+
+  /** Runs a command line that is to succeed; what it printed. */
+  async succeed(...args: readonly string[]): Promise<string> {
+    const { code, stdout, stderr } = await this.waymark(...args);
+    if (code !== 0) throw new Error(`waymark ${args.join(" ")} failed (${code}):\n${stdout}\n${stderr}`);
+    return stdout;
   }
 
   /** Submits the loop; the number of the job. */
@@ -108,6 +148,11 @@ export class SlurmProject {
     return this.git("rev-list", "--first-parent", `${head}..${ref}`).split("\n");
   }
 
+  /** Lists the experiments there are. */
+  names(): readonly string[] {
+    return this.git("for-each-ref", "--format=%(refname:lstrip=4)", "refs/exps").split("\n").filter(Boolean);
+  }
+
   /** What an experiment has come to: every loss it logged, and the hash of its model. */
   outcome(name: string): { readonly losses: readonly string[]; readonly model: string } {
     const [tip = ""] = this.chain(name);
@@ -123,12 +168,13 @@ export class SlurmProject {
       .split("\n")
       .filter((path) => path.endsWith("submission.json"))
       .find((path) => readFileSync(join(this.root, path), "utf8").includes(`"jobId": "${array}"`));
-    return readFileSync(join(this.root, dirname(submission ?? ""), `slurm-${element}.log`), "utf8");
+    return this.read(join(dirname(submission ?? ""), `slurm-${element}.log`));
   }
 
-  /** Has the queue look after what Slurm has. */
+  /** Has the queue look after what Slurm has, without waiting long for an answer. */
   async refresh(): ReturnType<typeof refreshSlurmTasks> {
-    return refreshSlurmTasks(openProject(this.root, this.env), this.#client);
+    const client = new SlurmClient({ env: { ...process.env, ...this.#cluster.impatientEnv } });
+    return refreshSlurmTasks(openProject(this.root, this.env), client);
   }
 
   /** Ends all tasks that Slurm has. */
@@ -144,6 +190,22 @@ export class SlurmProject {
     return this.read(runLogPath(project, task?.recordId ?? ""));
   }
 
+  /** Lists the files that runs have sent from where the project is not seen, each relative to its repository. */
+  liveFiles(): readonly string[] {
+    const folder = join(this.root, ".dvc/tmp/waymark/exp-runs");
+    const all = existsSync(folder) ? readdirSync(folder, { recursive: true, encoding: "utf8" }) : [];
+    return all.flatMap((path) => /^[^/]+\/files\/(?<path>.+\.\w+)$/u.exec(path)?.groups?.["path"] ?? []);
+  }
+
+  /** Waits until a command says that something is so. */
+  async untilSo(what: string, isSo: () => Promise<boolean>): Promise<void> {
+    const deadline = Date.now() + 120_000;
+    while (!(await isSo())) {
+      if (Date.now() > deadline) throw new Error(`Waited in vain until ${what}:\n${this.#cluster.logs()}`);
+      await sleep(500);
+    }
+  }
+
   /** How tasks ended, by name. */
   results(): Readonly<Record<string, string>> {
     const done = listTasks(openProject(this.root, this.env), ["done"]);
@@ -155,6 +217,7 @@ export class SlurmProject {
   }
 
   remove(): void {
+    rmSync(this.#gate, { force: true });
     rmSync(this.root, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   }
 }

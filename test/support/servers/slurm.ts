@@ -15,6 +15,7 @@ import {
 import { hostname, userInfo } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { type SlurmAccounting, startAccounting } from "./slurm-accounting.ts";
 import { findProgram, freePort, serverFolder } from "./server.ts";
 
 const PROGRAMS = ["munged", "slurmctld", "slurmd", "sbatch", "squeue", "scancel", "scontrol", "sinfo"];
@@ -25,8 +26,12 @@ export const hasSlurm = PROGRAMS.every((program) => findProgram(program) !== und
 /** Two nodes of two GPUs each, which are links to a device that does nothing. */
 const NODES = ["n1", "n2"] as const;
 const GPUS = [0, 1] as const;
-/** Of a node that does not answer, until it counts as failed. */
-const NODE_TIMEOUT_SECONDS = 2;
+/** As many as Slurm gives by default: a machine with much else to do may keep a daemon from answering for seconds. */
+const MESSAGE_SECONDS = 10;
+/** Until a node that does not answer counts as failed: never by chance. {@link SlurmCluster.failNode} says when one has. */
+const NODE_SECONDS = 3600;
+
+const CLUSTER = "waymark";
 
 export type NodeName = (typeof NODES)[number];
 
@@ -38,26 +43,38 @@ export class SlurmCluster {
   readonly folder: string;
   /** What every program of Slurm has to be told. */
   readonly env: Readonly<Record<string, string>>;
+  /** The same for programs that are not to wait long for a controller which is not there. */
+  readonly impatientEnv: Readonly<Record<string, string>>;
   readonly #conf: string;
+  #accounting: SlurmAccounting | undefined;
   readonly #processes = new Map<string, ChildProcess>();
 
   private constructor(folder: string) {
     this.folder = folder;
     this.#conf = join(folder, "slurm.conf");
     this.env = { SLURM_CONF: this.#conf };
+    this.impatientEnv = { SLURM_CONF: join(folder, "impatient.conf") };
   }
 
-  /** Starts everything, and waits until jobs can run on both nodes. */
-  static async start(): Promise<SlurmCluster> {
+  /**
+   * Starts everything, and waits until jobs can run on both nodes.
+   *
+   * @param withAccounting - Also starts a database, in which all jobs are kept. Default: Slurm forgets them.
+   */
+  static async start(withAccounting = false): Promise<SlurmCluster> {
     const folder = serverFolder("slurm");
     chmodSync(folder, 0o755);
     const cluster = new SlurmCluster(folder);
     try {
-      await cluster.#configure();
       await cluster.#startMunge();
+      if (withAccounting) {
+        const munge = join(folder, "munge", "socket");
+        cluster.#accounting = await startAccounting(folder, munge, CLUSTER);
+      }
+      await cluster.#configure();
       cluster.startController();
       for (const node of NODES) cluster.startNode(node);
-      await cluster.until("both nodes are idle", () => cluster.nodeStates().every((state) => state === "idle"), 20_000);
+      await cluster.until("both nodes are idle", () => cluster.nodeStates().every((state) => state === "idle"));
     } catch (error) {
       const logs = cluster.logs();
       await cluster.stop();
@@ -72,8 +89,9 @@ export class SlurmCluster {
     return execFileSync(findProgram(program) ?? program, [...args], { env, encoding: "utf8", stdio: "pipe" }).trim();
   }
 
-  startController(): void {
-    this.#start("slurmctld", "slurmctld", ["-D", "-f", this.#conf]);
+  /** @param isForgetful - It knows nothing of the jobs there were, as once they have been over for a while. */
+  startController(isForgetful = false): void {
+    this.#start("slurmctld", "slurmctld", ["-D", "-f", this.#conf, ...(isForgetful ? ["-c"] : [])]);
   }
 
   startNode(node: NodeName): void {
@@ -85,9 +103,24 @@ export class SlurmCluster {
     await this.#end("slurmctld", "SIGTERM");
   }
 
-  /** Kills the daemon of a node. What runs there goes on, and nobody hears of it: as when a network fails. */
-  async killNode(node: NodeName): Promise<void> {
+  /**
+   * Kills the daemon of a node, which the controller then believes to have failed. What runs there goes on, and nobody
+   * hears of it: as when a network fails.
+   */
+  async failNode(node: NodeName): Promise<void> {
     await this.#end(node, "SIGKILL");
+    // What the controller does by itself when a node has not answered for long enough.
+    this.ask("scontrol", "update", `NodeName=${node}`, "State=DOWN", "Reason=no answer");
+  }
+
+  /** Starts a node that has failed, and waits until jobs can run there. */
+  async mendNode(node: NodeName): Promise<void> {
+    this.startNode(node);
+    await this.until(`${node} takes jobs`, () => /^(?:idle|mixed|allocated)$/u.test(this.#stateOf(node)));
+  }
+
+  #stateOf(node: NodeName): string {
+    return this.ask("sinfo", "--noheader", "--Node", `--nodes=${node}`, "--format=%T").split("\n")[0] ?? "";
   }
 
   /** Lists jobs, elements of arrays one by one, those that ended lately too. */
@@ -99,10 +132,31 @@ export class SlurmCluster {
     });
   }
 
-  /** Waits until a job that was requeued waits, and spares it the two minutes for which Slurm then lets it rest. */
+  /**
+   * Waits until a job that was requeued waits, and spares it the two minutes for which Slurm then lets it rest. Those are
+   * there for a reason: the end of its first process, told late, counts as the end of the second one.
+   */
   async begin(job: string): Promise<void> {
     await this.until(`${job} waits`, () => this.jobs().some(({ id, state }) => id === job && state === "PENDING"));
+    const id = this.ask("squeue", "--noheader", "--array", `--jobs=${job}`, "--format=%A");
+    await this.until(`the first process of ${job} is gone`, () => !this.#hasStep(id));
+    // What a node was told to end it starts no more, by a clock of seconds: "Killing non-startable batch JobId=2: Job
+    // credential revoked".
+    await sleep(1050 - (Date.now() % 1000));
     this.ask("scontrol", "update", `JobId=${job}`, "StartTime=now");
+  }
+
+  /**
+   * Whether a node still sees to the end of a job's process: as long as it listens there. What it has to tell the controller
+   * it has told before. A node that has failed tells nothing any more.
+   *
+   * @param id - Slurm's own number of it, which an element of an array has as well.
+   */
+  #hasStep(id: string): boolean {
+    const nodes = NODES.filter((node) => this.#processes.has(node));
+    return nodes.some((node) =>
+      readdirSync(join(this.folder, `spool-${node}`)).some((name) => name.startsWith(`${node}_${id}.`)),
+    );
   }
 
   /** The states of all nodes, such as `idle` and `down*`. */
@@ -145,6 +199,7 @@ export class SlurmCluster {
   async stop(): Promise<void> {
     for (const name of ["slurmctld", ...NODES, "munged"]) await this.#end(name, "SIGKILL");
     for (const pid of this.#ours()) process.kill(pid, "SIGKILL");
+    await this.#accounting?.stop();
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   }
 
@@ -193,7 +248,7 @@ export class SlurmCluster {
     const files = { "key-file": "key", socket: "socket", "pid-file": "pid", "log-file": "log", "seed-file": "seed" };
     const args = Object.entries(files).map(([option, name]) => `--${option}=${join(munge, name)}`);
     this.#start("munged", "munged", ["--foreground", ...args]);
-    await this.until("munged listens", () => readdirSync(munge).includes("socket"), 10_000);
+    await this.until("munged listens", () => readdirSync(munge).includes("socket"));
   }
 
   async #configure(): Promise<void> {
@@ -210,7 +265,7 @@ export class SlurmCluster {
     }
     const [controllerPort, ...nodePorts] = ports;
     const lines = [
-      "ClusterName=waymark",
+      `ClusterName=${CLUSTER}`,
       `SlurmctldHost=${host}(127.0.0.1)`,
       `SlurmctldPort=${controllerPort}`,
       "AuthType=auth/munge",
@@ -228,7 +283,7 @@ export class SlurmCluster {
       "TaskPlugin=task/none",
       "SwitchType=switch/none",
       "JobAcctGatherType=jobacct_gather/none",
-      "AccountingStorageType=accounting_storage/none",
+      ...(this.#accounting?.lines ?? ["AccountingStorageType=accounting_storage/none"]),
       "JobCompType=jobcomp/none",
       "SchedulerType=sched/backfill",
       "SchedulerParameters=sched_interval=2,bf_interval=2,batch_sched_delay=0,requeue_setup_env_fail",
@@ -238,13 +293,13 @@ export class SlurmCluster {
       "SlurmdParameters=config_overrides",
       "GresTypes=gpu",
       "JobRequeue=1",
-      "KillWait=10",
-      // Of programs that ask a controller which is not there.
-      "MessageTimeout=3",
+      // Nothing is killed that is about to end, however slow the machine is.
+      "KillWait=60",
+      `MessageTimeout=${MESSAGE_SECONDS}`,
       "MinJobAge=300",
       "ReturnToService=2",
       "SlurmctldTimeout=10",
-      `SlurmdTimeout=${NODE_TIMEOUT_SECONDS}`,
+      `SlurmdTimeout=${NODE_SECONDS}`,
       "PreemptType=preempt/partition_prio",
       "PreemptMode=REQUEUE",
       "SlurmctldParameters=preempt_send_user_signal",
@@ -252,10 +307,12 @@ export class SlurmCluster {
         (node, at) =>
           `NodeName=${node} NodeHostname=${host} NodeAddr=127.0.0.1 Port=${nodePorts[at]} CPUs=8 RealMemory=100 Gres=gpu:${GPUS.length} State=UNKNOWN`,
       ),
-      "PartitionName=main Nodes=ALL Default=YES MaxTime=60 State=UP PriorityTier=1 GraceTime=20",
+      "PartitionName=main Nodes=ALL Default=YES MaxTime=60 State=UP PriorityTier=1 GraceTime=300",
       "PartitionName=urgent Nodes=ALL MaxTime=60 State=UP PriorityTier=2 PreemptMode=OFF",
     ];
     writeFileSync(this.#conf, `${lines.join("\n")}\n`);
+    const impatient = lines.map((line) => (line.startsWith("MessageTimeout=") ? "MessageTimeout=2" : line));
+    writeFileSync(this.impatientEnv["SLURM_CONF"] ?? "", `${impatient.join("\n")}\n`);
     const files = join(folder, "gpus", `nvidia[0-${GPUS.length - 1}]`);
     const gpus = NODES.map((node) => `NodeName=${node} Name=gpu Flags=nvidia_gpu_env File=${files}`);
     writeFileSync(join(folder, "gres.conf"), `AutoDetect=off\n${gpus.join("\n")}\n`);
