@@ -63,7 +63,7 @@ export async function measureSweep(scale: Scale): Promise<Row> {
     work: `queueing a sweep of ${count.toLocaleString("en-US")}; Node's start aside`,
     figures: [
       ratioAtMost("against one `fast-import` of the same commits and refs", 1.5, ratiosOf(times.enqueue, times.import)),
-      await compareSweepWithDvc(),
+      await compareSweepWithDvc(scaled(scale, 1000, 4)),
       note("queueing", formatQuantity(spreadOf(times.enqueue), "ms")),
     ],
   };
@@ -84,12 +84,13 @@ async function compareWithDvc(): Promise<Figure> {
   return ratioAtLeast(what, 8, spreadOf([theirs / ours]), "one round");
 }
 
-async function compareSweepWithDvc(): Promise<Figure> {
-  const what = "DVC against ours, a sweep of 4, the whole command";
+async function compareSweepWithDvc(count: number): Promise<Figure> {
+  const what = `DVC against ours, a sweep of ${count.toLocaleString("en-US")}, the whole command`;
   const dvc = dvcProgram();
   if (dvc === undefined) return absent(what, "≥ 50 ×", "DVC is not installed");
   const run = async (program: readonly string[]): Promise<number> => {
-    return timeProgram([...program, "exp", "run", "--queue", "-S", "lr=1,2,3,4"], await makePipeline());
+    const values = Array.from({ length: count }, (_, at) => at).join(",");
+    return timeProgram([...program, "exp", "run", "--queue", "-S", `lr=${values}`], await makePipeline());
   };
   const ours = await run([process.execPath, BIN]);
   return ratioAtLeast(what, 50, spreadOf([(await run([dvc])) / ours]), "one round");

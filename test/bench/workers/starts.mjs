@@ -11,6 +11,9 @@ async function next(library, project, round) {
   return await library.snapshotWorkspace(project, { files: edits });
 }
 
+// What earlier rounds have written is on the disk before anything is timed.
+execFileSync("sync");
+
 if (way === "git") {
   const path = "../bare-worktree";
   const start = performance.now();
