@@ -1,11 +1,8 @@
 import type { Project } from "../project.ts";
-import { isDvcEntry } from "../queued/dvc-entries.ts";
+import { isDvcEntry, SHORTEST_ID } from "../queued/dvc-entries.ts";
 import { TaskNotFoundError, TaskOfDvcError } from "./errors.ts";
 import { listTasks } from "./list-tasks.ts";
 import type { QueueTask } from "./task.ts";
-
-/** How many characters of an id name a task at least, as DVC takes them. */
-const SHORTEST_ID = 4;
 
 /**
  * Finds tasks by name or by the beginning of their id. Of several of one name, the one that a worker has is meant, then

@@ -17,8 +17,8 @@ export interface DvcQueueEntry {
   readonly createdAt: string | null;
 }
 
-/** DVC shows seven characters of an id; four are the fewest that it takes for one. */
-const SHORTEST_ID = 4;
+/** How many characters of an id name a task: DVC shows seven, and takes no fewer than four. */
+export const SHORTEST_ID = 4;
 
 /** Lists what is in DVC's queue: what waits first, then the others in the order they were taken. */
 export function listDvcEntries(project: Project): readonly DvcQueueEntry[] {

@@ -10,7 +10,8 @@ const ATTEMPTS = 5;
 /**
  * Changes the queue, wherever it is: that of this repository at once, a shared one together with its remote.
  *
- * @param action - Looks tasks up and changes them here; it sees those of the remote. Done once more when somebody else was quicker.
+ * @param action - Looks tasks up and changes them here; it sees those of the remote. Done once more when somebody else was
+ *   quicker.
  * @throws What the action throws; {@link QueueMovedError}, {@link TaskNameTakenError}, `GitRemoteError`: nothing has changed
  *   then.
  */
