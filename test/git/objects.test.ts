@@ -71,7 +71,7 @@ setInterval(() => {
     for (const file of readdirSync(name)) if (file.startsWith("tmp_obj_")) rmSync(name + "/" + file, { force: true });
     rmdirSync(name);
   } catch {}
-}, 5);`;
+}, 50);`;
 
 it("writes objects while git prune clears away temporary files, those of others too", async () => {
   const repo = gitRepo();
@@ -93,7 +93,7 @@ it("writes objects while git prune clears away temporary files, those of others 
   repo.git("fsck", "--strict");
 });
 
-const COUNT = 2000;
+const COUNT = 500;
 /** Removes folders that are empty, as Git does after packing, until it is killed. */
 const REMOVER = `const { readdirSync, rmdirSync } = require("node:fs");
 console.log("ready");

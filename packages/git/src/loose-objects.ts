@@ -1,5 +1,5 @@
 import {
-  chmodSync,
+  fchmodSync,
   closeSync,
   constants,
   fsyncSync,
@@ -112,8 +112,8 @@ function keepsForLonger(path: string): boolean {
 /** Git removes folders that packing has emptied, which may be the one that was made a moment ago. */
 function writeInto(folder: string, object: NewObject, durable: boolean, made: Set<string>): string {
   for (let attempt = 1; ; attempt += 1) {
-    if (mkdirSync(folder, { recursive: true }) !== undefined) made.add(folder);
     try {
+      if (mkdirSync(folder, { recursive: true }) !== undefined) made.add(folder);
       return writeTemporary(folder, object, durable);
     } catch (error) {
       if (!isErrno(error, "ENOENT") || attempt === ATTEMPTS) throw error;
@@ -155,7 +155,7 @@ function writeTemporary(folder: string, object: NewObject, durable: boolean): st
     const content = deflateSync(Buffer.concat([header, object.data]), { level: 1 });
     for (let offset = 0; offset < content.byteLength;) offset += writeSync(descriptor, content, offset);
     if (durable) fsyncSync(descriptor);
-    chmodSync(temporary, 0o444);
+    fchmodSync(descriptor, 0o444);
   } catch (error) {
     removeQuietly(temporary);
     throw error;
